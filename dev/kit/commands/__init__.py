@@ -1,0 +1,1 @@
+"""One module for each command in dev/: `parse(arguments)` and `run(options)`."""

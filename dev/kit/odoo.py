@@ -1,0 +1,74 @@
+"""Odoo as a program: its configuration, and how it is started."""
+
+import os
+import subprocess
+
+from kit import paths, shell
+from kit.errors import Stop
+
+CONF = """\
+[options]
+addons_path = {addons_path}
+data_dir = {data_dir}
+http_interface = {interface}
+server_wide_modules = base,web
+max_cron_threads = {crons}
+list_db = False
+{more}"""
+
+
+def write_conf(environment, name, crons=0, interface="127.0.0.1", **more):
+    """Write a configuration file and return its path; the database server is in libpq's variables."""
+    path = paths.RUN / f"{name}.conf"
+    lines = "".join(f"{option} = {value}\n" for option, value in more.items())
+    path.write_text(
+        CONF.format(
+            addons_path=environment.addons_path,
+            data_dir=paths.DATA,
+            interface=interface,
+            crons=crons,
+            more=lines,
+        )
+    )
+    return path
+
+
+def command(environment, *arguments):
+    """Return the command line that runs Odoo."""
+    return [str(environment.python), "-m", "odoo", *map(str, arguments)]
+
+
+def options(environment):
+    """Return what a process needs to be started with: its variables and an empty folder."""
+    env = {name: value for name, value in environment.variables().items() if name != "ODOO_RC"}
+    return {"env": env, "cwd": paths.RUN}
+
+
+def run(environment, *arguments, check=True, **more):
+    """Run Odoo in the foreground with the given arguments and return its exit status."""
+    done = subprocess.run(
+        command(environment, *arguments), check=False, **{**options(environment), **more}
+    )
+    if check and done.returncode:
+        raise Stop(f"odoo {' '.join(map(str, arguments[:1]))} failed.", "read what it printed above")
+    return done.returncode
+
+
+def install(environment, database, modules, demo=False, update=False, log=None):
+    """Install (or update) modules in a database, which is made where it is missing."""
+    conf = write_conf(environment, f"install-{os.getpid()}")
+    arguments = ["-c", conf, "-d", database, "--stop-after-init", "--no-http"]
+    arguments += ["--with-demo" if demo else "--without-demo", "--max-cron-threads=0"]
+    arguments += ["-u" if update else "-i", ",".join(sorted(modules))]
+    log = log or paths.LOGS / f"install-{database}.log"
+    try:
+        shell.run(
+            command(environment, "server", *arguments),
+            f"Installing {', '.join(sorted(modules))}",
+            "mend what the log says, then run the same command again",
+            log=log,
+            **options(environment),
+        )
+    finally:
+        conf.unlink()
+    return log
