@@ -2,13 +2,14 @@
 
 import ast
 import os
+from pathlib import Path
 
 from kit import paths
 from kit.python_env import key
 
 # None of these changes what is installed into a database.
-ASIDE = {"dev", "tests", "readme", "node_modules", "__pycache__"}
-ASIDE_SUFFIXES = {".md", ".pyc", ".toml", ".lock"}
+ASIDE = {"dev", "tests", "node_modules", "__pycache__"}
+ASIDE_SUFFIXES = {".md", ".toml", ".cjs"}
 
 
 def manifest():
@@ -21,18 +22,21 @@ def depends():
     return sorted(manifest()["depends"])
 
 
-def files():
-    """Yield every file that belongs to the installed addon, always in the same order."""
+def files(tests=False):
+    """Yield every file that is part of the addon, always in the same order."""
+    aside = ASIDE - {"tests"} if tests else ASIDE
     for folder, folders, names in os.walk(paths.ROOT):
-        folders[:] = sorted(name for name in folders if name[0] != "." and name not in ASIDE)
+        folders[:] = sorted(name for name in folders if name[0] != "." and name not in aside)
         for name in sorted(names):
-            if name[0] != "." and os.path.splitext(name)[1] not in ASIDE_SUFFIXES:
-                yield paths.ROOT / os.path.relpath(os.path.join(folder, name), paths.ROOT)
+            if name[0] != "." and not name.endswith(".pyc"):
+                yield Path(folder, name)
 
 
 def stamp():
     """Return a text that changes with anything in the addon that a database could hold."""
     parts = []
     for path in files():
+        if path.suffix in ASIDE_SUFFIXES:
+            continue
         parts += [str(path.relative_to(paths.ROOT)), path.read_bytes()]
     return key(*parts)

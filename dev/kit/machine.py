@@ -30,7 +30,7 @@ def check_disk(folder, gigabytes):
     free = shutil.disk_usage(folder).free
     if free < gigabytes * GIGABYTE:
         raise Stop(
-            f"Only {free / GIGABYTE:.1f} GB are free below {folder}, and {gigabytes} GB are needed.",
+            f"{gigabytes} GB are needed below {folder}, and {free / GIGABYTE:.1f} GB are free.",
             "free some space, or set XDG_CACHE_HOME to a folder on a larger disk",
         )
 

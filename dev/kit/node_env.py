@@ -1,6 +1,5 @@
-"""Node.js and the packages of the lock file: the linters, and one file that Odoo's package lacks."""
+"""Node.js and the npm packages of the lock file: linters, and a file that Odoo's package lacks."""
 
-import json
 import os
 import platform
 import re
@@ -16,7 +15,8 @@ NODE_LOCK = paths.LOCK / "node.txt"
 def modules():
     """Install the packages of the lock file where they are missing; return their folder."""
     name = python_env.key(PACKAGE.read_bytes(), PACKAGE_LOCK.read_bytes(), platform.machine())
-    return locks.build_once(paths.cache() / f"npm-{name}", _build, "the npm packages") / "node_modules"
+    home = locks.build_once(paths.cache() / f"npm-{name}", _build, "the npm packages")
+    return home / "node_modules"
 
 
 def node():
@@ -67,9 +67,3 @@ def _build(home):
 def env():
     """Return the environment in which npm finds the right node."""
     return {**os.environ, "PATH": f"{os.path.dirname(node())}:{os.environ['PATH']}"}
-
-
-def version_of(package):
-    """Return the version that the lock file has of a package."""
-    packages = json.loads(PACKAGE_LOCK.read_text())["packages"]
-    return packages[f"node_modules/{package}"]["version"]

@@ -18,7 +18,7 @@ list_db = False
 
 
 def write_conf(environment, name, crons=0, interface="127.0.0.1", **more):
-    """Write a configuration file and return its path; the database server is in libpq's variables."""
+    """Write a configuration file and return its path; libpq's variables name the server."""
     path = paths.RUN / f"{name}.conf"
     lines = "".join(f"{option} = {value}\n" for option, value in more.items())
     path.write_text(
@@ -50,7 +50,7 @@ def run(environment, *arguments, check=True, **more):
         command(environment, *arguments), check=False, **{**options(environment), **more}
     )
     if check and done.returncode:
-        raise Stop(f"odoo {' '.join(map(str, arguments[:1]))} failed.", "read what it printed above")
+        raise Stop(f"odoo {arguments[0]} failed.", "read what it printed above")
     return done.returncode
 
 

@@ -75,7 +75,7 @@ def addons_path(odoo):
 
 def _check_machine():
     if not (shell.has("apt-get") and shell.has("dpkg-deb")):
-        raise Stop("This machine has no apt-get to fetch Debian's package of Odoo 19 with.", WAY_OUT)
+        raise Stop("This machine has no apt-get to fetch Debian's Odoo 19 with.", WAY_OUT)
     machine.check_disk(paths.cache(), python_env.NEEDED_GIGABYTES)
 
 
@@ -156,7 +156,7 @@ class Apt:
         )
         if mirror := choose_mirror(listed):
             return mirror
-        raise Stop("This machine's apt has no Debian mirror, so Odoo 19 has to come from you.", WAY_OUT)
+        raise Stop("This machine's apt has no Debian mirror to fetch Odoo 19 from.", WAY_OUT)
 
     def download(self, packages, folder):
         """Download packages, checked by apt, into the folder."""
@@ -173,7 +173,7 @@ def choose_mirror(listed):
     The archive of security updates is also Debian's, and has no unstable suite.
     """
     for line in listed.splitlines():
-        address, origin, suite, component = (line.split("|") + ["", "", ""])[:4]
+        address, origin, suite, component = [*line.split("|"), "", "", ""][:4]
         if origin == "Debian" and component == "main" and not suite.endswith("-security"):
             return address
     return ""

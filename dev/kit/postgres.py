@@ -1,4 +1,4 @@
-"""The database server: the user's own (PGHOST), or a cluster of this checkout's on a Unix socket."""
+"""The database server: the user's own (PGHOST), or one of this checkout's, on a Unix socket."""
 
 import contextlib
 import hashlib
@@ -131,8 +131,9 @@ class Cluster:
     @contextlib.contextmanager
     def in_use(self):
         """Start the server unless it runs, and stop it when nobody uses it any more."""
+        start_lock = self.users_lock.with_suffix(".start")
         with locks.lock(self.users_lock, shared=True):
-            with locks.lock(self.users_lock.with_suffix(".start"), waiting_for="the database server"):
+            with locks.lock(start_lock, waiting_for="the database server"):
                 self._ensure()
             yield self
         with locks.lock(self.users_lock, wait=False) as alone:
@@ -161,7 +162,7 @@ class Cluster:
         (self.data / "postmaster.pid").unlink(missing_ok=True)  # left by a machine that died
         options = f"-c unix_socket_directories='{self.socket}'"
         command = ["pg_ctl", "start", "-w", "-t", "60", "-s", "-D", self.data, "-l", self.log]
-        way_out = f"look into {self.log}, or start over: rm -rf {self.home} and the same command again"
+        way_out = f"look into {self.log}, or start over: rm -rf {self.home} and the same again"
         self._run([*command, "-o", options], "Starting PostgreSQL", way_out)
 
     def _stop(self):
@@ -171,7 +172,8 @@ class Cluster:
 
     def _is_running(self):
         command = [self.programs / "pg_ctl", "status", "-D", self.data]
-        return subprocess.run(command, check=False, capture_output=True, **self._as_user()).returncode == 0
+        done = subprocess.run(command, check=False, capture_output=True, **self._as_user())
+        return done.returncode == 0
 
     # -- as whom
 

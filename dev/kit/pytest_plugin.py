@@ -1,7 +1,7 @@
 """Run the addon's tests under pytest, in a checkout whose folder may have any name.
 
-Loaded with `-p kit.pytest_plugin`. A conftest.py at the root could not do this: pytest would import the
-addon under the folder's name before reading it.
+Loaded with `-p kit.pytest_plugin`. A conftest.py at the root could not do this: pytest would import
+the addon under the folder's name before reading it.
 """
 
 import contextlib
@@ -110,6 +110,6 @@ def pytest_terminal_summary(terminalreporter, config):
         for record in records:
             terminalreporter.line(f"{record}\n")
         terminalreporter.line(
-            "A test that provokes a warning says so (mute_logger, assertLogs); Odoo's own noise belongs, "
-            "with its reason, in dev/log-ignore.txt."
+            "A test that provokes a warning says so (mute_logger, assertLogs); Odoo's own noise "
+            "belongs, with its reason, in dev/log-ignore.txt."
         )

@@ -1,5 +1,6 @@
 """Other programs: run them, keep their output, and say what failed."""
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -7,6 +8,8 @@ import subprocess
 from kit.errors import Stop
 
 TAIL = 15
+# "2026-01-31 12:00:00,000 4711 INFO …" says nothing about a failure.
+ODOO_CHATTER = re.compile(r"\d{4}-\d\d-\d\d \S+ \d+ INFO ")
 
 
 def has(program):
@@ -17,9 +20,7 @@ def has(program):
 def output(command, **options):
     """Return what the command printed, or an empty string when it is absent or fails."""
     try:
-        done = subprocess.run(
-            command, check=True, text=True, capture_output=True, **options
-        )
+        done = subprocess.run(command, check=True, text=True, capture_output=True, **options)
     except (OSError, subprocess.CalledProcessError):
         return ""
     return done.stdout.strip()
@@ -46,7 +47,8 @@ def run(command, what, way_out="", log=None, **options):
 
 def failure(command, what, printed, log=None):
     """Return the sentence for a command that failed, with the end of what it printed."""
-    tail = "\n".join(f"  | {line}" for line in printed.strip().splitlines()[-TAIL:])
+    told = [line for line in printed.strip().splitlines() if not ODOO_CHATTER.match(line)]
+    tail = "\n".join(f"  | {line}" for line in told[-TAIL:])
     kept = f" (all of it: {log})" if log else ""
     return f"{what} failed{kept}; {shlex.join(command)[:200]} said:\n{tail}"
 

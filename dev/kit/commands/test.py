@@ -16,9 +16,10 @@ Everything else is handed to pytest:
   dev/test tests/test_schedule.py   one file
   dev/test -x --pdb                 stop at the first failure, in the debugger
 
-With arguments for pytest, the linters are left out and one process is used; without any, the linters
-run first and two processes share the tests. The last line is always pytest's own, and the exit status is
-not 0 when a check or a test failed, or when Odoo logged a warning that dev/log-ignore.txt does not list.
+With arguments for pytest, the linters are left out and one process is used; without any, the
+linters run first and two processes share the tests. The last line is always pytest's own, and the
+exit status is not 0 when a check or a test failed, or when Odoo logged a warning that
+dev/log-ignore.txt does not list.
 """
 
 
@@ -46,8 +47,10 @@ def run(options):
     os.environ["PATH"] = f"{os.path.dirname(machine.chromium())}:{os.environ['PATH']}"
     wants_lint = not options.no_lint and (options.lint or not options.pytest)
     with postgres.running(), Lint(wanted=wants_lint) as lint:
-        prepared, complaint = prepare(env)
-        lint.report()
+        try:
+            prepared, complaint = prepare(env)
+        finally:
+            lint.report()
         if complaint:
             print(complaint, flush=True)
         with database.scratch(prepared, "test", keep=options.keep) as name:
@@ -72,8 +75,9 @@ def _pytest(env, name, options):
     command += ["-n", workers, "--dist=loadscope", *(["--slow"] if options.slow else [])]
     with tempfile.TemporaryDirectory(dir=paths.RUN) as logs:
         variables = {**env.variables(), "WSOH_TEST_LOGS": logs}
+        command += options.pytest
         try:
-            return _wait(subprocess.Popen([*command, *options.pytest], cwd=paths.ROOT, env=variables))
+            return _wait(subprocess.Popen(command, cwd=paths.ROOT, env=variables))
         finally:
             conf.unlink()
 
