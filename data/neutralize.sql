@@ -1,0 +1,4 @@
+-- A copy of the database must not write to anybody.
+UPDATE recovery_channel SET driver = 'recovery.driver.dry_run';
+UPDATE recovery_campaign SET is_running = false;
+UPDATE website SET send_abandoned_cart_email = false;

@@ -1,0 +1,81 @@
+"""Take over from Odoo's own reminder on installation, and hand back on removal."""
+
+from odoo import fields
+
+
+def pre_init_hook(env):
+    """Fill the activity of existing carts before the ORM could do it one by one."""
+    env.cr.execute("ALTER TABLE sale_order ADD COLUMN IF NOT EXISTS cart_activity_at timestamp")
+    env.cr.execute(
+        """UPDATE sale_order SET cart_activity_at = date_order
+            WHERE state = 'draft' AND website_id IS NOT NULL AND cart_activity_at IS NULL"""
+    )
+
+
+def post_init_hook(env):
+    """Adopt what the shop had set for Odoo's reminder, and disarm the links that it mailed."""
+    for website in env["website"].search([]):
+        if not website._default_recovery_campaign():
+            env["recovery.campaign"]._adopt_core_settings(website)
+    _disarm_core_links(env)
+    _show_core_menu(env, shown=False)
+
+
+def uninstall_hook(env):
+    """Give core its mail back, without anything for it to send that has been sent."""
+    env.cr.execute(
+        """UPDATE sale_order o SET cart_recovery_email_sent = true
+             FROM recovery_message m JOIN unfinished_order u ON u.id = m.unfinished_id
+            WHERE u.order_id = o.id AND m.sent_at IS NOT NULL"""
+    )
+    # Core looks at everything since its switch was turned on, which can be years ago.
+    env.cr.execute(
+        "UPDATE website SET send_abandoned_cart_email_activation_time = %s"
+        " WHERE send_abandoned_cart_email",
+        [fields.Datetime.now()],
+    )
+    env.cr.execute(
+        "UPDATE sale_order SET access_token = core_recovery_token"
+        " WHERE access_token IS NULL AND core_recovery_token IS NOT NULL"
+    )
+    env.invalidate_all()
+    env["sale.order"].search(
+        [("state", "=", "draft"), ("cart_number", "!=", False)]
+    )._take_order_number()
+    _hand_back_template(env)
+    _show_core_menu(env, shown=True)
+
+
+def _disarm_core_links(env):
+    """Keep the tokens that Odoo mailed for our own safe page only (B20, B21).
+
+    Such a token is the portal's: it opens the buyer's address and cannot expire.
+    """
+    env.cr.execute(
+        """UPDATE sale_order SET core_recovery_token = access_token, access_token = NULL
+            WHERE state = 'draft' AND website_id IS NOT NULL AND cart_recovery_email_sent
+              AND access_token IS NOT NULL"""
+    )
+    env.invalidate_all()
+
+
+def _hand_back_template(env):
+    """Let websites that use a template of ours use core's again: ours goes with the app."""
+    core_template = env.ref(
+        "website_sale.mail_template_sale_cart_recovery", raise_if_not_found=False
+    )
+    ours = env["ir.model.data"].search(
+        [("module", "=", "website_sale_order_handling"), ("model", "=", "mail.template")]
+    )
+    if core_template and ours:
+        env.cr.execute(
+            "UPDATE website SET cart_recovery_mail_template_id = %s"
+            " WHERE cart_recovery_mail_template_id IN %s",
+            [core_template.id, tuple(ours.mapped("res_id"))],
+        )
+
+
+def _show_core_menu(env, shown):
+    menu = env.ref("website_sale.menu_orders_abandoned_orders", raise_if_not_found=False)
+    if menu:
+        menu.active = shown

@@ -1,0 +1,110 @@
+from odoo import api, fields, models
+
+# Hours after the buyer's last change at which the shipped steps remind: 1 h, 1 day, 3 days.
+DEFAULT_DELAYS = (1.0, 24.0, 72.0)
+
+
+class RecoveryCampaign(models.Model):
+    """Whom to remind of an unfinished order, and in which steps. Belongs to one website."""
+
+    _name = "recovery.campaign"
+    _description = "Recovery Campaign"
+    _order = "website_id, is_default desc, id"
+
+    name = fields.Char(required=True, translate=True)
+    website_id = fields.Many2one("website", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="website_id.company_id", store=True)
+    is_default = fields.Boolean(readonly=True, copy=False)
+    is_running = fields.Boolean(
+        "Automatic Reminders",
+        copy=False,
+        help="Send the reminders of this campaign by themselves.",
+    )
+    active_since = fields.Datetime(
+        "Running Since",
+        readonly=True,
+        copy=False,
+        help="Carts that were left before this moment get no reminder.",
+    )
+    step_ids = fields.One2many("recovery.step", "campaign_id", copy=True)
+
+    _one_default = models.UniqueIndex(
+        "(website_id) WHERE is_default", "A website has one default campaign."
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        campaigns = super().create(vals_list)
+        campaigns.filtered("is_running").active_since = fields.Datetime.now()
+        return campaigns
+
+    def write(self, vals):
+        starting = self.browse()
+        if vals.get("is_running"):
+            starting = self.filtered(lambda campaign: not campaign.is_running)
+        result = super().write(vals)
+        # Whoever switches reminders on means the carts from now on, not last year's.
+        starting.active_since = fields.Datetime.now()
+        return result
+
+    @api.model
+    def _create_default(self, website, delays=DEFAULT_DELAYS, template=None, **values):
+        """Make the default campaign of `website`.
+
+        :param website website: the website, in sudo
+        :param delays: hours after the last activity, one per step
+        :param mail.template template: of the first step; the shipped one when not given
+        """
+        steps = self.env["recovery.step"]
+        channel = self.env["recovery.channel"]._default_channel()
+        return self.create(
+            {
+                "name": self.env._("Unfinished orders of %(website)s", website=website.name),
+                "website_id": website.id,
+                "is_default": True,
+                "step_ids": [
+                    fields.Command.create(
+                        {
+                            "sequence": position,
+                            "delay_hours": delay,
+                            "channel_id": channel.id,
+                            "mail_template_id": (
+                                template.id
+                                if template and not position
+                                else steps._default_template(position)
+                            ),
+                        }
+                    )
+                    for position, delay in enumerate(delays)
+                ],
+                **values,
+            }
+        )
+
+    @api.model
+    def _adopt_core_settings(self, website):
+        """Take over what a shop had set for Odoo's own reminder, and nothing more.
+
+        A shop that sent one mail goes on sending one mail: the steps after the first are there,
+        archived. No cart of the past is reminded, because the campaign starts now.
+        """
+        core_template = self.env.ref(
+            "website_sale.mail_template_sale_cart_recovery", raise_if_not_found=False
+        )
+        template = website.cart_recovery_mail_template_id
+        if template == core_template and not self._is_customised(template):
+            template = None
+        if not website.send_abandoned_cart_email:
+            return self._create_default(website, template=template)
+        # Core reads a delay of 0 as one hour.
+        delay = website.cart_abandoned_delay or DEFAULT_DELAYS[0]
+        campaign = self._create_default(
+            website, delays=(delay, *DEFAULT_DELAYS[1:]), template=template, is_running=True
+        )
+        campaign.step_ids[1:].active = False
+        return campaign
+
+    @api.model
+    def _is_customised(self, template):
+        """Tell whether somebody has edited a template that Odoo shipped."""
+        return template.write_uid != self.env.ref("base.user_root")

@@ -1,0 +1,206 @@
+from datetime import timedelta
+from uuid import uuid4
+
+from odoo import api, fields, models
+
+from ..tools import status
+
+MAX_TRIES = 6
+FIRST_RETRY = timedelta(minutes=5)
+
+REASONS = [
+    # Why it was not sent, or not yet.
+    ("bought", "The customer has ordered since"),
+    ("cart_gone", "The cart was cancelled or deleted"),
+    ("cart_closed", "The cart is closed"),
+    ("emptied", "The cart is empty"),
+    ("archived_products", "None of the products is sold any more"),
+    ("reminders_off", "Reminders are off, or the website is gone"),
+    ("no_address", "No address for this channel"),
+    ("superseded", "A later reminder was due as well"),
+    ("payment_in_progress", "A payment is in progress"),
+    ("cart_changed", "The customer has changed the cart since"),
+    # Why it could not be sent.
+    ("no_template", "The step has no template"),
+    ("rendering", "The template cannot be rendered"),
+    ("bad_address", "The address is not accepted"),
+    ("server", "The mail server does not accept it"),
+    ("error", "An unexpected error"),
+]
+
+
+class RecoveryMessage(models.Model):
+    """One message to one buyer: queue and log in one, and the only sender of reminders.
+
+    waiting    due at a time; a reason says why it is held
+    sending    handed to a queue that has not reported yet
+    sent       accepted by the mail server or provider
+    delivered  the provider has seen it arrive
+    clicked    the buyer went on from its link
+    bounced    it came back
+    failed     it could not be made or was refused; the detail says more
+    skipped    it was not sent, for the reason given
+    uncertain  the provider did not answer; it may have left
+
+    States never move backwards; only a message that a queue could not get rid of waits again.
+    """
+
+    _name = "recovery.message"
+    _description = "Recovery Message"
+    _order = "due_at desc, id desc"
+    _rec_name = "subject"
+
+    key = fields.Char(
+        default=lambda self: uuid4().hex, required=True, readonly=True, copy=False
+    )
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("sending", "Sending"),
+            ("sent", "Sent"),
+            ("delivered", "Delivered"),
+            ("clicked", "Clicked"),
+            ("bounced", "Bounced"),
+            ("failed", "Failed"),
+            ("skipped", "Skipped"),
+            ("uncertain", "Uncertain"),
+        ],
+        default="waiting",
+        required=True,
+        readonly=True,
+    )
+    reason = fields.Selection(REASONS, readonly=True)
+    detail = fields.Text(readonly=True, help="What the mail server or the template said.")
+
+    # === What it is about ===#
+    unfinished_id = fields.Many2one(
+        "unfinished.order", "Unfinished Order", readonly=True, ondelete="cascade", index=True
+    )
+    partner_id = fields.Many2one(related="unfinished_id.partner_id")
+    website_id = fields.Many2one("website", readonly=True, ondelete="set null")
+    company_id = fields.Many2one("res.company", readonly=True, index=True)
+    campaign_id = fields.Many2one("recovery.campaign", readonly=True, ondelete="set null")
+    step_id = fields.Many2one("recovery.step", readonly=True, ondelete="set null", index=True)
+    channel_id = fields.Many2one("recovery.channel", readonly=True, ondelete="restrict")
+
+    # === Times, all UTC ===#
+    planned_for = fields.Datetime(
+        readonly=True, help="The buyer's last activity that this message answers."
+    )
+    due_at = fields.Datetime("Due", required=True, default=fields.Datetime.now, readonly=True)
+    sent_at = fields.Datetime("Sent", readonly=True)
+    clicked_at = fields.Datetime("Clicked", readonly=True)
+    tries = fields.Integer(readonly=True)
+
+    # === What was sent ===#
+    address = fields.Char(readonly=True)
+    lang = fields.Char("Language", readonly=True)
+    subject = fields.Char(readonly=True)
+    # Our own rendering, shown in a sandboxed frame; cleaning it a second time is what makes
+    # core slow. Read only when a single message is opened.
+    body = fields.Html(readonly=True, sanitize=False, prefetch=False)
+    provider_ref = fields.Char(
+        "Provider's Reference", readonly=True, copy=False, index="btree_not_null"
+    )
+    cost = fields.Monetary(readonly=True, currency_field="cost_currency_id")
+    cost_currency_id = fields.Many2one("res.currency", readonly=True)
+
+    event_ids = fields.One2many("recovery.event", "message_id")
+
+    _key_unique = models.UniqueIndex("(key)", "A message is sent once: its key must be unique.")
+    _step_once = models.UniqueIndex(
+        "(unfinished_id, step_id) WHERE state != 'skipped' AND step_id IS NOT NULL",
+        "This step has already been used for this unfinished order.",
+    )
+    _due = models.Index("(due_at, id) WHERE state = 'waiting'")
+
+    def _reason_label(self):
+        self.ensure_one()
+        labels = dict(self._fields["reason"]._description_selection(self.env))
+        return labels.get(self.reason, "")
+
+    # === State ===#
+
+    def _move_to(self, state, **values):
+        """Write `state`, here and nowhere else; a move backwards is ignored."""
+        movable = self.filtered(
+            lambda message: status.may_move(status.MESSAGE_MOVES, message.state, state)
+        )
+        movable.write({"state": state, **values})
+        return movable
+
+    def _withdraw(self, reason):
+        """Take back what has not left yet: waiting messages, and those in Odoo's mail queue."""
+        waiting = self.filtered(lambda message: message.state == "waiting")
+        queued = self.filtered(lambda message: message.state == "sending")
+        refs = [ref for ref in queued.mapped("provider_ref") if ref]
+        taken_back = self.env["mail.mail"]._take_back_reminders(refs)
+        queued = queued.filtered(lambda message: message.provider_ref in taken_back)
+        return (waiting | queued)._move_to("skipped", reason=reason)
+
+    @api.model
+    def _on_delay_changed(self, steps):
+        """Let waiting messages follow a step whose delay was changed."""
+        waiting = self.search([("step_id", "in", steps.ids), ("state", "=", "waiting")])
+        for message in waiting:
+            message.due_at = message.planned_for + timedelta(hours=message.step_id.delay_hours)
+
+    # === Reports ===#
+
+    def _on_event(self, kind, at):
+        """Let messages follow what was reported about them."""
+        if kind == "clicked":
+            self.filtered(lambda message: not message.clicked_at).clicked_at = at
+        self._move_to(kind)
+
+    @api.model
+    def _on_link_followed(self, message_id, order):
+        """Note that the buyer of the cart `order` went on from the link in a message.
+
+        :param int message_id: from a signed link
+        :param sale.order order: the cart that the same link names
+        """
+        # sudo: the buyer is a visitor
+        message = self.sudo().browse(message_id).exists()
+        if message and message.unfinished_id.order_id == order:
+            self.env["recovery.event"].sudo()._record(message, "clicked")
+
+    @api.model
+    def _on_bounced(self, refs):
+        """Note that the mails with these Message-IDs came back."""
+        bounced = self.sudo().search([("provider_ref", "in", refs)])
+        self.env["recovery.event"].sudo()._record(bounced, "bounced")
+
+    @api.model
+    def _on_mail_result(self, refs, failure_type, failure_reason):
+        """Note what became of mails that Odoo's queue tried to send.
+
+        :param list[str] refs: their Message-IDs
+        :param str failure_type: as on `mail.mail`, falsy when they were sent
+        :param str failure_reason: the mail server's words
+        :return: the Message-IDs of mails that will be made again
+        :rtype: set[str]
+        """
+        messages = self.search([("provider_ref", "in", refs)])
+        if not failure_type:
+            messages._move_to("sent", sent_at=fields.Datetime.now(), reason=False, detail=False)
+            return set()
+        if failure_type in ("mail_email_invalid", "mail_email_missing"):
+            messages._move_to("failed", reason="bad_address", detail=failure_reason)
+            return set()
+        return set(messages._retry_later(failure_reason).mapped("provider_ref"))
+
+    def _retry_later(self, detail):
+        """Wait again, twice as long each time; give up after MAX_TRIES."""
+        now = fields.Datetime.now()
+        retried = self.browse()
+        for message in self:
+            tries = message.tries + 1
+            if tries >= MAX_TRIES:
+                message._move_to("failed", reason="server", detail=detail, tries=tries)
+            else:
+                due_at = now + FIRST_RETRY * 2 ** (tries - 1)
+                retried |= message._move_to(
+                    "waiting", reason="server", detail=detail, tries=tries, due_at=due_at
+                )
+        return retried

@@ -1,0 +1,267 @@
+import logging
+
+import psycopg2.errors
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..drivers.base import Envelope
+from ..tools import eligibility
+from .recovery_renderer import RenderingError
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 500
+MAX_CONFLICTS = 5
+CONFLICTS = (psycopg2.errors.SerializationFailure, psycopg2.errors.DeadlockDetected)
+
+
+class RecoveryMessage(models.Model):
+    """Sending, in batches: claim, ask the facts, render, hand over, note."""
+
+    _inherit = "recovery.message"
+
+    @api.model
+    def _cron_send(self):
+        """Send what is due. Several workers share the work; none sends what another holds."""
+        progress = self.env["ir.cron"]._commit_progress
+        conflicts = 0
+        handed_over = BATCH
+        while handed_over == BATCH:
+            try:
+                handed_over = self._send_due_batch()
+                left = progress(handed_over, remaining=BATCH if handed_over == BATCH else 0)
+            except CONFLICTS:
+                # A buyer changed one of the rows at the same moment. Nothing of this batch has
+                # left: everything, mails included, is undone with the transaction.
+                self.env.cr.rollback()
+                conflicts += 1
+                if conflicts > MAX_CONFLICTS:
+                    raise
+                continue
+            if not left:
+                break
+
+    @api.model
+    def _send_due_batch(self, limit=BATCH):
+        """Send up to `limit` due messages.
+
+        :return: how many were dealt with: sent, skipped, deferred or failed
+        :rtype: int
+        """
+        batch = self._claim_due(limit)
+        if batch:
+            batch._send_safely()
+            if any(message.state == "sending" for message in batch):
+                # Core runs the queue once an hour: "at 08:00" must not mean 08:59.
+                self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+        return len(batch)
+
+    @api.model
+    def _claim_due(self, limit):
+        """Lock what is due and not held by another worker; the lock dies with its owner."""
+        self.flush_model(["state", "due_at"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT id FROM recovery_message
+                    WHERE state = 'waiting' AND due_at <= %s
+                 ORDER BY due_at, id
+                    LIMIT %s
+               FOR NO KEY UPDATE SKIP LOCKED""",
+                fields.Datetime.now(),
+                limit,
+            )
+        )
+        return self.browse(row[0] for row in rows)
+
+    def _send_safely(self):
+        """Send these messages; when one of them breaks, let only that one fail.
+
+        Halving finds the bad one of five hundred in nine attempts more.
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._send()
+        except CONFLICTS:
+            raise
+        except Exception as error:
+            if len(self) > 1:
+                middle = len(self) // 2
+                self[:middle]._send_safely()
+                self[middle:]._send_safely()
+                return
+            _logger.info("Reminder %s cannot be sent: %s", self.id, error)
+            reason = "rendering" if isinstance(error, RenderingError) else "error"
+            self._move_to("failed", reason=reason, detail=str(error))
+
+    def _send(self):
+        """Re-check, render and hand over messages that this transaction has locked."""
+        now = fields.Datetime.now()
+        ready = self._sort_out(now)
+        for channel, messages in ready.grouped("channel_id").items():
+            # sudo: credentials are readable by administrators only
+            driver, account = channel._driver(), channel.sudo()._account()
+            envelopes = messages._make_envelopes()
+            receipts = driver._send(account, envelopes)
+            messages._apply_receipts(envelopes, receipts, now)
+        ready.unfinished_id._plan_next_reminders()
+
+    def _sort_out(self, now):
+        """Skip or defer what must not leave now, and return what may."""
+        ready = self.browse()
+        skipped = {}
+        for message, facts in self._facts().items():
+            verdict = eligibility.verdict(facts, now)
+            if verdict.action == eligibility.SEND:
+                ready |= message
+            elif verdict.action == eligibility.SKIP:
+                skipped[message] = verdict.reason
+            else:
+                message._move_to(
+                    "waiting",
+                    reason=verdict.reason,
+                    due_at=verdict.until,
+                    planned_for=facts.activity_at or message.planned_for,
+                )
+        for reason in set(skipped.values()):
+            group = self.filtered(lambda message, code=reason: skipped.get(message) == code)
+            group._move_to("skipped", reason=reason)
+        return ready
+
+    @api.model
+    def _drop_unwanted(self, refs):
+        """Skip queued messages that have become unwanted since they were queued.
+
+        :param list[str] refs: Message-IDs of mails that are about to leave
+        :return: the Message-IDs of those that must not
+        :rtype: set[str]
+        """
+        now = fields.Datetime.now()
+        queued = self.search([("provider_ref", "in", refs), ("state", "=", "sending")])
+        unwanted = self.browse()
+        for message, facts in queued._facts().items():
+            verdict = eligibility.verdict(facts, now)
+            if verdict.action == eligibility.SKIP:
+                unwanted |= message._move_to("skipped", reason=verdict.reason)
+        return set(unwanted.mapped("provider_ref"))
+
+    # === Facts ===#
+
+    def _facts(self):
+        """Return the facts about each message, in one query however many there are.
+
+        :rtype: dict[recovery.message, tools.eligibility.Facts]
+        """
+        if not self:
+            return {}
+        self.env.flush_all()
+        rows = self.env.execute_query_dict(
+            SQL(
+                """SELECT m.id,
+                          COALESCE(c.is_running, false) AND w.id IS NOT NULL AS reminders_on,
+                          o.id IS NOT NULL AS cart_exists,
+                          COALESCE(o.state = 'draft' AND u.state = 'open', false) AS cart_open,
+                          COALESCE(line.products > 0, false) AS has_products,
+                          COALESCE(line.sellable > 0, false) AS has_sellable_products,
+                          COALESCE(m.address, '') AS address,
+                          %(bought)s AS bought_since,
+                          CASE WHEN payment.live THEN 'on_its_way'
+                               WHEN payment.started THEN 'started' ELSE 'none' END AS payment,
+                          o.cart_activity_at AS activity_at,
+                          m.planned_for,
+                          COALESCE(s.delay_hours, 0) AS delay_hours
+                     FROM recovery_message m
+                LEFT JOIN unfinished_order u ON u.id = m.unfinished_id
+                LEFT JOIN sale_order o ON o.id = u.order_id
+                LEFT JOIN website w ON w.id = o.website_id
+                LEFT JOIN recovery_step s ON s.id = m.step_id
+                LEFT JOIN recovery_campaign c ON c.id = m.campaign_id
+                LEFT JOIN LATERAL (
+                          SELECT count(*) AS products,
+                                 count(*) FILTER (WHERE p.active) AS sellable
+                            FROM sale_order_line l
+                            JOIN product_product p ON p.id = l.product_id
+                           WHERE l.order_id = o.id AND %(in_cart)s) line ON true
+                LEFT JOIN LATERAL (
+                          SELECT bool_or(t.state IN ('pending', 'authorized', 'done')) AS live,
+                                 bool_or(t.state = 'draft' AND t.create_date > %(recent)s)
+                                     AS started
+                            FROM sale_order_transaction_rel r
+                            JOIN payment_transaction t ON t.id = r.transaction_id
+                           WHERE r.sale_order_id = o.id) payment ON true
+                    WHERE m.id IN %(ids)s""",
+                bought=self._bought_since_sql(),
+                in_cart=self.env["unfinished.order"]._line_in_cart_sql(),
+                recent=fields.Datetime.now() - eligibility.PAYMENT_STARTED,
+                ids=tuple(self.ids),
+            )
+        )
+        by_id = {row.pop("id"): eligibility.Facts(**row) for row in rows}
+        return {message: by_id[message.id] for message in self if message.id in by_id}
+
+    @staticmethod
+    def _bought_since_sql():
+        """Return whether the same person has ordered since the last activity of the cart.
+
+        The same person: the same normalised e-mail, the same phone, or the same contact.
+        Three look-ups, because one with OR would use no index.
+        """
+        same_person = (
+            SQL("b.cart_email = NULLIF(u.email, '')"),
+            SQL("b.cart_phone = NULLIF(u.phone, '')"),
+            SQL("b.partner_id = u.partner_id"),
+        )
+        look_ups = (
+            SQL(
+                """EXISTS (SELECT 1 FROM sale_order b
+                            WHERE %s AND b.placed_at >= COALESCE(o.cart_activity_at, u.activity_at)
+                              AND b.state IN ('sent', 'sale')
+                              AND b.company_id = u.company_id)""",
+                same,
+            )
+            for same in same_person
+        )
+        return SQL("(%s)", SQL(" OR ").join(look_ups))
+
+    # === Content ===#
+
+    def _make_envelopes(self):
+        """Render these messages, each in its buyer's language.
+
+        :return: one envelope per message, in the order of `self`
+        :rtype: list[Envelope]
+        """
+        contents = {}
+        for (step, lang), messages in self.grouped(lambda m: (m.step_id, m.lang)).items():
+            contents |= step._render(messages.unfinished_id.order_id, lang, messages._links())
+        return [
+            Envelope(key=message.key, to=message.address, **contents[message.unfinished_id.order_id])
+            for message in self
+        ]
+
+    def _links(self):
+        """Return the recovery link of each message by its cart."""
+        links = self.env["unfinished.order.link"]
+        return {
+            message.unfinished_id.order_id: links._make_url(
+                message.unfinished_id.order_id, message.id
+            )
+            for message in self
+        }
+
+    def _apply_receipts(self, envelopes, receipts, now):
+        """Note what the driver said; all of it goes to the database in one go."""
+        for message, envelope, receipt in zip(self, envelopes, receipts, strict=True):
+            content = {
+                "subject": envelope.subject,
+                "body": envelope.html,
+                "provider_ref": receipt.ref,
+                "reason": False,
+            }
+            if receipt.status == "queued":
+                message._move_to("sending", **content)
+            elif receipt.status == "sent":
+                message._move_to("sending", **content)._move_to("sent", sent_at=now)
+            else:
+                message._move_to("failed", reason="error", detail=receipt.detail)
+

@@ -1,0 +1,82 @@
+import re
+from uuid import uuid4
+
+from lxml import etree, html
+from markupsafe import Markup, escape
+
+from odoo import api, models
+
+# A link that Odoo's own template makes; after rendering it may or may not hold a token.
+CORE_LINK = re.compile(
+    r"(?:https?://[^\s\"'/<>]+)?/shop/cart\?id=\d+&(?:amp;)?access_token=[\w-]*"
+)
+
+
+class RenderingError(Exception):
+    """A template could not be rendered for a cart; the text says why."""
+
+
+class RecoveryRenderer(models.AbstractModel):
+    """Renders one mail template for many carts: compiled once, in linear time.
+
+    Core compiles the template again for every record (a quarter of the time that it needs for a
+    reminder) and its list of cart lines takes quadratic time over a batch.
+    """
+
+    _name = "recovery.renderer"
+    _description = "Batch Rendering of Reminders"
+
+    @api.model
+    def _render_bodies(self, template, orders, links):
+        """Render the body of `template` for each cart.
+
+        :param mail.template template: in the language of the mail
+        :param sale.order orders: the carts, in the same language
+        :param dict links: the recovery link of each cart
+        :return: the HTML of each cart, by the cart's id
+        :rtype: dict[int, Markup]
+        """
+        self._feed_caches(orders, links)
+        marker = f"[{uuid4().hex}]"
+        values = {**template._render_eval_context(), "objects": orders, "marker": marker}
+        rendered = self.env["ir.qweb"]._render(self._in_a_loop(template.body_html), values)
+        _before, *bodies = str(rendered).split(marker)
+        return {
+            order.id: self._complete_body(template, order, body, links[order])
+            for order, body in zip(orders, bodies, strict=True)
+        }
+
+    @api.model
+    def _in_a_loop(self, source):
+        """Return `source` wrapped in a loop over carts, with a marker before each body."""
+        content = html.fragment_fromstring(source or "", create_parent="div")
+        loop = etree.Element("t", {"t-foreach": "objects", "t-as": "object"})
+        etree.SubElement(loop, "t", {"t-out": "marker"})
+        for name in {node.get("t-set") for node in content.iter() if node.get("t-set")}:
+            # What the template sets for one customer must not be seen by the next.
+            etree.SubElement(loop, "t", {"t-set": name, "t-value": "None"})
+        loop.append(content)
+        content.tag = "t"
+        return loop
+
+    @api.model
+    def _complete_body(self, template, order, body, link):
+        """Put the layout around a body, make its links absolute, and put in the safe link."""
+        body = Markup(body)  # noqa: S704  (QWeb has escaped it)
+        if template.email_layout_xmlid:
+            body = template._render_encapsulate(
+                template.email_layout_xmlid, body, context_record=order
+            )
+        body = template._replace_local_links(body, order.get_base_url())
+        return Markup(CORE_LINK.sub(lambda _match: str(escape(link)), str(body)))  # noqa: S704
+
+    @api.model
+    def _feed_caches(self, orders, links):
+        """Give each cart its lines and its link, so that the template asks for nothing."""
+        lines = self.env["sale.order.line"].search_fetch([("order_id", "in", orders.ids)])
+        shown = lines.filtered(lambda line: line._show_in_cart()).grouped("order_id")
+        lines_field = orders._fields["website_order_line"]
+        link_field = orders._fields["cart_recovery_url"]
+        for order in orders:
+            lines_field._update_cache(order, shown.get(order, lines.browse())._ids)
+            link_field._update_cache(order, links[order])

@@ -1,0 +1,163 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from odoo.addons.base.models.ir_qweb import QWebError
+
+from .recovery_renderer import RenderingError
+
+DEFAULT_TEMPLATES = tuple(
+    f"website_sale_order_handling.mail_template_reminder_{number}" for number in (1, 2, 3)
+)
+
+
+class RecoveryStep(models.Model):
+    """One reminder of a campaign: when, through which channel, with which words."""
+
+    _name = "recovery.step"
+    _description = "Recovery Step"
+    _order = "campaign_id, sequence, delay_hours, id"
+
+    campaign_id = fields.Many2one(
+        "recovery.campaign", required=True, ondelete="cascade", index=True
+    )
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    delay_hours = fields.Float(
+        "Send After",
+        required=True,
+        default=24.0,
+        help="Hours after the buyer's last change of the cart.",
+    )
+    channel_id = fields.Many2one(
+        "recovery.channel",
+        required=True,
+        ondelete="restrict",
+        default=lambda self: self.env["recovery.channel"]._default_channel(),
+    )
+    mail_template_id = fields.Many2one(
+        "mail.template",
+        "E-mail Template",
+        domain=[("model", "=", "sale.order")],
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    message_ids = fields.One2many("recovery.message", "step_id")
+    sent_count = fields.Integer("Sent", compute="_compute_sent_count")
+
+    _delay_not_negative = models.Constraint(
+        "CHECK(delay_hours >= 0)",
+        "A reminder cannot leave before the cart is left: enter 0 hours or more.",
+    )
+
+    @api.depends("delay_hours", "channel_id")
+    def _compute_display_name(self):
+        for step in self:
+            step.display_name = self.env._(
+                "%(channel)s after %(hours)g h",
+                channel=step.channel_id.name or "",
+                hours=step.delay_hours,
+            )
+
+    @api.depends("message_ids.state")
+    def _compute_sent_count(self):
+        messages = self.env["recovery.message"]
+        counts = dict(
+            messages._read_group(
+                [("step_id", "in", self.ids), ("sent_at", "!=", False)], ["step_id"], ["__count"]
+            )
+        )
+        for step in self:
+            step.sent_count = counts.get(step, 0)
+
+    @api.constrains("mail_template_id")
+    def _check_mail_template(self):
+        for step in self:
+            if step.mail_template_id and step.mail_template_id.model != "sale.order":
+                raise ValidationError(
+                    self.env._(
+                        "The template “%(template)s” is written for another kind of record."
+                        " Choose one that applies to sales orders.",
+                        template=step.mail_template_id.name,
+                    )
+                )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "delay_hours" in vals:
+            self.env["recovery.message"]._on_delay_changed(self)
+        return result
+
+    @api.model
+    def _default_template(self, position):
+        """Return the id of the shipped template for the step at `position`, or False."""
+        xmlid = DEFAULT_TEMPLATES[min(position, len(DEFAULT_TEMPLATES) - 1)]
+        template = self.env.ref(xmlid, raise_if_not_found=False)
+        return template.id if template else False
+
+    # === Rendering ===#
+
+    def _render(self, orders, lang, links):
+        """Render this step's template for a batch of carts.
+
+        :param sale.order orders: the carts
+        :param str lang: code of the buyers' language
+        :param dict links: the recovery link of each cart
+        :return: the fields of an `Envelope` for each cart
+        :rtype: dict[sale.order, dict]
+        :raise RenderingError: when there is no template, or when it breaks on one of the carts
+        """
+        self.ensure_one()
+        if not self.mail_template_id:
+            raise RenderingError(self.env._("The step has no e-mail template."))
+        lang = self._known_lang(lang)
+        template = self.mail_template_id.with_context(lang=lang)
+        orders = orders.with_context(lang=lang)
+        try:
+            return self._render_contents(template, orders, links)
+        except (UserError, QWebError, ValueError) as error:
+            raise RenderingError(str(error)) from error
+
+    def _render_contents(self, template, orders, links):
+        bodies = self.env["recovery.renderer"]._render_bodies(template, orders, links)
+        subjects, senders, replies = (
+            template._render_field(name, orders.ids)
+            for name in ("subject", "email_from", "reply_to")
+        )
+        attachments = self._render_attachments(template, orders)
+        return {
+            order: {
+                # One line: a name with a line break must not become a header.
+                "subject": " ".join((subjects[order.id] or "").split()),
+                "html": bodies[order.id],
+                "sender": senders[order.id] or order.company_id.email_formatted or "",
+                "reply_to": replies[order.id] or "",
+                "attachment_ids": attachments.get(order.id, ()),
+                "transport_id": template.mail_server_id.id or 0,
+            }
+            for order in orders
+        }
+
+    def _known_lang(self, lang):
+        """Return `lang` when it is installed, else the language of the website."""
+        installed = dict(self.env["res.lang"].get_installed())
+        return lang if lang in installed else self.campaign_id.website_id.default_lang_id.code
+
+    def _render_attachments(self, template, orders):
+        """Return the ids of the attachments of each cart's mail."""
+        fixed = tuple(template.attachment_ids.ids)
+        if not template.report_template_ids:
+            return dict.fromkeys(orders.ids, fixed)
+        made = template._generate_template(orders.ids, ("report_template_ids",))
+        return {
+            order.id: fixed + self._store_documents(order, made[order.id].get("attachments", ()))
+            for order in orders
+        }
+
+    def _store_documents(self, order, documents):
+        attachments = self.env["ir.attachment"].create(
+            [
+                {"name": name, "datas": content, "res_model": order._name, "res_id": order.id}
+                for name, content in documents
+            ]
+        )
+        return tuple(attachments.ids)

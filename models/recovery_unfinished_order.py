@@ -1,0 +1,160 @@
+from odoo import api, fields, models
+
+from ..tools import attribution, schedule
+from ..tools.status import MESSAGE_LEFT
+
+
+class UnfinishedOrder(models.Model):
+    """What recovery adds to an unfinished order: its messages, what is next, and why not."""
+
+    _inherit = "unfinished.order"
+
+    message_ids = fields.One2many("recovery.message", "unfinished_id", "Messages")
+    reminder_count = fields.Integer("Reminders Sent", compute="_compute_reminders")
+    last_reminder_at = fields.Datetime("Last Reminder", compute="_compute_reminders")
+    next_reminder_at = fields.Datetime("Next Reminder", compute="_compute_reminders")
+    reminder_note = fields.Char(
+        "Reminders",
+        compute="_compute_reminders",
+        help="What will be sent next, or why nothing was or will be sent.",
+    )
+    is_reminded = fields.Boolean(compute="_compute_reminders", search="_search_is_reminded")
+
+    @api.depends("message_ids.state", "message_ids.due_at", "message_ids.reason", "state")
+    def _compute_reminders(self):
+        campaigns = self._campaigns_by_website()
+        for unfinished in self:
+            messages = unfinished.message_ids
+            left = messages.filtered(lambda message: message.state in MESSAGE_LEFT)
+            waiting = messages.filtered(lambda message: message.state == "waiting")[:1]
+            unfinished.reminder_count = len(left)
+            unfinished.is_reminded = bool(left)
+            unfinished.last_reminder_at = max(left.mapped("sent_at"), default=False)
+            unfinished.next_reminder_at = waiting.due_at
+            unfinished.reminder_note = unfinished._reminder_note(
+                campaigns.get(unfinished.website_id, self.env["recovery.campaign"])
+            )
+
+    def _search_is_reminded(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("message_ids.state", "in", MESSAGE_LEFT)]
+
+    def _reminder_note(self, campaigns):
+        """Say in one line what comes next, or why nothing does."""
+        self.ensure_one()
+        _ = self.env._
+        messages = self.message_ids.sorted("id")
+        if self.state != "open":
+            return False
+        if waiting := messages.filtered(lambda message: message.state == "waiting")[:1]:
+            label = waiting._reason_label()
+            return _("Held: %(reason)s", reason=label) if label else _("Scheduled")
+        if messages and messages[-1].state in ("skipped", "failed"):
+            return _("Not sent: %(reason)s", reason=messages[-1]._reason_label())
+        if messages and messages[-1].state == "sending":
+            return _("Being sent")
+        if messages:
+            return _("All reminders sent")
+        if not campaigns:
+            return _("Automatic reminders are off")
+        if all(self.activity_at < campaign.active_since for campaign in campaigns):
+            return _("Left before reminders were switched on")
+        return _("Nothing planned")
+
+    @api.model
+    def _campaigns_by_website(self):
+        # sudo: a batch or a seller may have no right to read how reminders are set up
+        running = self.env["recovery.campaign"].sudo().search([("is_running", "=", True)])
+        return running.grouped("website_id")
+
+    # === Planning ===#
+
+    def _on_found(self):
+        super()._on_found()
+        self._plan_next_reminders()
+
+    @api.model
+    def _on_reminder_wished(self, orders):
+        super()._on_reminder_wished(orders)
+        self._of_orders(orders).filtered(lambda u: u.state == "open")._plan_next_reminders()
+
+    def _plan_next_reminders(self):
+        """Plan the next step of every running campaign, for a batch of unfinished orders."""
+        now = fields.Datetime.now()
+        messages = self.env["recovery.message"]
+        known = messages.search_fetch(
+            [("unfinished_id", "in", self.ids)],
+            ["unfinished_id", "step_id", "campaign_id", "state", "planned_for"],
+        ).grouped("unfinished_id")
+        campaigns = self._campaigns_by_website()
+        vals_list = []
+        for unfinished in self:
+            for campaign in campaigns.get(unfinished.website_id, ()):
+                if unfinished.activity_at >= campaign.active_since:
+                    planned = known.get(unfinished, messages)
+                    vals_list += unfinished._prepare_next_reminders(campaign, planned, now)
+        return messages.create(vals_list)
+
+    def _prepare_next_reminders(self, campaign, known, now):
+        """Return the values of the next reminder, after those that can only be skipped."""
+        self.ensure_one()
+        mine = known.filtered(lambda message: message.campaign_id == campaign)
+        if any(message.state in ("waiting", "sending") for message in mine):
+            return []
+        done = mine.filtered(
+            lambda message: message.state != "skipped" or message.planned_for == self.activity_at
+        ).step_id
+        steps = campaign.step_ids.filtered("channel_id.active") - done
+        reachable = steps.filtered(lambda step: self._recovery_address(step.channel_id))
+        vals_list = [
+            self._prepare_reminder_vals(step, now, state="skipped", reason="no_address")
+            for step in steps - reachable
+        ]
+        chosen = schedule.next_step(reachable.mapped("delay_hours"), self.activity_at, now)
+        if chosen is None:
+            return vals_list
+        position, due_at, superseded = chosen
+        vals_list += [
+            self._prepare_reminder_vals(reachable[late], now, state="skipped", reason="superseded")
+            for late in superseded
+        ]
+        return [*vals_list, self._prepare_reminder_vals(reachable[position], due_at)]
+
+    def _prepare_reminder_vals(self, step, due_at, **values):
+        return {
+            "unfinished_id": self.id,
+            "website_id": self.website_id.id,
+            "company_id": self.company_id.id,
+            "campaign_id": step.campaign_id.id,
+            "step_id": step.id,
+            "channel_id": step.channel_id.id,
+            "address": self._recovery_address(step.channel_id),
+            "lang": self.lang,
+            "planned_for": self.activity_at,
+            "due_at": due_at,
+            **values,
+        }
+
+    def _recovery_address(self, channel):
+        """Return where `channel` would reach the buyer, "" when it cannot."""
+        self.ensure_one()
+        return self[channel._driver()._address] or ""
+
+    # === Outcome ===#
+
+    def _outcome(self, order):
+        clicks = [at for at in self.message_ids.mapped("clicked_at") if at]
+        return attribution.outcome(min(clicks, default=None), order.placed_at)
+
+    @api.model
+    def _on_order_placed(self, orders):
+        closed = super()._on_order_placed(orders)
+        closed.message_ids._withdraw("bought")
+        return closed
+
+    @api.model
+    def _on_cart_gone(self, orders):
+        gone = super()._on_cart_gone(orders)
+        gone.message_ids._withdraw("cart_gone")
+        return gone

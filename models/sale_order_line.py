@@ -1,0 +1,39 @@
+from odoo import api, models
+
+ACTIVITY_FIELDS = {"product_id", "product_uom_qty", "product_uom_id", "price_unit", "discount"}
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._note_cart_activity()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not ACTIVITY_FIELDS.isdisjoint(vals):
+            self._note_cart_activity()
+        return result
+
+    def unlink(self):
+        # Here and not in the shop's controllers, so that no way to change a cart is missed:
+        # core empties carts, removes archived products and moves lines past its own hooks.
+        self._note_cart_activity()
+        return super().unlink()
+
+    def _note_cart_activity(self):
+        """Tell the carts that they have changed."""
+        lines = self.filtered(lambda line: line.product_id and not line._comes_and_goes())
+        lines.order_id._touch_cart()
+        if self.env.user._is_internal() and not self.env.su:
+            self.env["unfinished.order"]._on_cart_edited(lines.order_id)
+
+    def _comes_and_goes(self):
+        """Tell whether the shop itself adds and removes the line: delivery costs and rewards."""
+        self.ensure_one()
+        # The field belongs to sale_loyalty, which a shop may do without; its clean-up of old
+        # coupons takes reward lines out of carts that nobody has touched for days.
+        return self.is_delivery or bool("reward_id" in self._fields and self.reward_id)

@@ -1,0 +1,270 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools import status
+
+# A payment in one of these states is the shop's business, no longer the buyer's.
+LIVE_PAYMENT_STATES = frozenset({"pending", "authorized", "done"})
+
+
+class UnfinishedOrder(models.Model):
+    """One online order that was started and not placed: who, what, since when, and how it ended.
+
+    The cart itself stays a draft `sale.order`. This record is a snapshot of its last idle spell,
+    so that lists and statistics need neither the cart nor a lock on it, and outlive it.
+
+    open        the cart is idle and can still be placed
+    recovered   it was placed, and a reminder had brought the buyer back
+    own_accord  it was placed without
+    emptied     the buyer took everything out
+    expired     it is too old for a recovery link, or the cart was cancelled or deleted
+    """
+
+    _name = "unfinished.order"
+    _description = "Unfinished Order"
+    _order = "activity_at desc, id desc"
+    _check_company_auto = True
+
+    # === Identity ===#
+    name = fields.Char("Number", required=True, readonly=True, copy=False, index="trigram")
+    state = fields.Selection(
+        [
+            ("open", "Open"),
+            ("recovered", "Recovered"),
+            ("own_accord", "Own Accord"),
+            ("emptied", "Emptied"),
+            ("expired", "Expired"),
+        ],
+        default="open",
+        required=True,
+        readonly=True,
+    )
+    order_id = fields.Many2one("sale.order", "Cart", readonly=True, ondelete="set null")
+    website_id = fields.Many2one("website", readonly=True, ondelete="set null", index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    team_id = fields.Many2one("crm.team", "Sales Team", readonly=True, ondelete="set null")
+
+    # === Buyer ===#
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    customer_name = fields.Char("Name", readonly=True)
+    email = fields.Char("E-mail", readonly=True, index="trigram")
+    phone = fields.Char(readonly=True, index="trigram")
+    lang = fields.Char("Language", readonly=True)
+    customer_key = fields.Char(readonly=True, index=True)
+
+    # === Cart, as it was at the last activity ===#
+    activity_at = fields.Datetime("Last Activity", required=True, readonly=True)
+    product_ids = fields.Many2many("product.product", string="Products", readonly=True)
+    quantity = fields.Float("Total Quantity", readonly=True, digits="Product Unit")
+    amount_total = fields.Monetary("Amount", readonly=True, aggregator=None)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    amount_company = fields.Monetary(
+        "Amount (Company Currency)", readonly=True, currency_field="company_currency_id"
+    )
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
+    payment_failed = fields.Boolean(
+        readonly=True, help="The buyer's last attempt to pay was refused or cancelled."
+    )
+
+    # === Outcome ===#
+    placed_order_id = fields.Many2one(
+        "sale.order",
+        "Placed Order",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The order that it became: the cart itself, or a cart filled through its link.",
+    )
+    closed_at = fields.Datetime("Closed On", readonly=True)
+
+    # === Live, for people ===#
+    order_line_ids = fields.One2many(related="order_id.order_line", string="Cart Lines")
+    transaction_ids = fields.Many2many(related="order_id.transaction_ids", string="Payments")
+    is_active_again = fields.Boolean(compute="_compute_is_active_again")
+    is_high_value = fields.Boolean(search="_search_is_high_value", compute="_compute_is_high_value")
+
+    _order_unique = models.UniqueIndex(
+        "(order_id) WHERE order_id IS NOT NULL", "This cart already is an unfinished order."
+    )
+    _list = models.Index("(company_id, state, activity_at DESC, id DESC)")
+    _open_by_activity = models.Index("(activity_at) WHERE state = 'open'")
+
+    @api.depends("order_id.cart_activity_at", "activity_at")
+    def _compute_is_active_again(self):
+        for unfinished in self:
+            now_active = unfinished.order_id.sudo().cart_activity_at
+            unfinished.is_active_again = bool(now_active and now_active > unfinished.activity_at)
+
+    def _high_value_limits(self):
+        """Return the amount, in company currency, above which a cart is of high value.
+
+        Four fifths of a company's carts are below it (the 80th percentile of the last 90 days).
+        """
+        since = fields.Datetime.now() - timedelta(days=90)
+        self.flush_model(["company_id", "amount_company", "activity_at"])
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT company_id,
+                              percentile_cont(0.8) WITHIN GROUP (ORDER BY amount_company)
+                         FROM unfinished_order WHERE activity_at >= %s GROUP BY company_id""",
+                    since,
+                )
+            )
+        )
+
+    @api.depends("amount_company", "company_id")
+    def _compute_is_high_value(self):
+        limits = self._high_value_limits()
+        for unfinished in self:
+            limit = limits.get(unfinished.company_id.id)
+            unfinished.is_high_value = limit is not None and unfinished.amount_company >= limit
+
+    def _search_is_high_value(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain.OR(
+            Domain("company_id", "=", company_id) & Domain("amount_company", ">=", limit)
+            for company_id, limit in self._high_value_limits().items()
+        )
+
+    # === The one definition ===#
+
+    @api.model
+    def _unfinished_domain(self, websites=None):
+        """Return what makes a cart an unfinished order, as a domain on `sale.order`.
+
+        At least one product, a way to reach the buyer, no payment on its way or done, not
+        placed, and idle for longer than its website allows.
+
+        :param website websites: the websites to look at, all when not given
+        """
+        now = fields.Datetime.now()
+        # sudo: the answer must not depend on which websites or payments the user may see
+        websites = self.env["website"].sudo().search([]) if websites is None else websites.sudo()
+        idle = Domain.OR(
+            Domain("website_id", "=", website.id)
+            & Domain("cart_activity_at", "<=", now - timedelta(hours=website.cart_idle_hours))
+            & self._reachable_domain(website)
+            for website in websites
+        )
+        products = Domain("product_id", "!=", False) & Domain("is_delivery", "=", False)
+        in_payment = Domain("state", "in", sorted(LIVE_PAYMENT_STATES))
+        return (
+            idle
+            & Domain("state", "=", "draft")
+            & Domain("order_line", "any", products)
+            & Domain("transaction_ids", "not any!", in_payment)
+        )
+
+    @api.model
+    def _reachable_domain(self, website):
+        """Return when the buyer of a cart of `website` can be reached."""
+        contact = Domain("email", "!=", False) | Domain("phone", "!=", False)
+        known = Domain("partner_id", "any!", contact) & Domain(
+            "partner_id", "!=", website.user_id.partner_id.id
+        )
+        typed = Domain("cart_email", "!=", False) | Domain("cart_phone", "!=", False)
+        return known | typed
+
+    # === What happens to the cart ===#
+
+    @api.model
+    def _of_orders(self, orders):
+        """Find the unfinished orders of carts, and those whose recovery link filled them."""
+        # sudo: the buyer's own request closes them, staff alone may read them
+        found = self.sudo().search([("order_id", "in", orders.ids)]) if orders else self.sudo()
+        return found | orders.sudo().cart_source_id
+
+    @api.model
+    def _on_order_placed(self, orders):
+        """Close the unfinished orders that these orders have become.
+
+        :param sale.order orders: placed just now
+        :return: the unfinished orders that were closed
+        """
+        closed = self.sudo()
+        for order in orders.sudo():
+            unfinished = self._of_orders(order)
+            for state, group in unfinished.grouped(lambda u, o=order: u._outcome(o)).items():
+                closed |= group._move_to(
+                    state, placed_order_id=order.id, closed_at=order.placed_at
+                )
+            unfinished._retire_copied_cart(order)
+        return closed
+
+    def _outcome(self, order):
+        """Return the state in which `order`, placed just now, leaves this unfinished order."""
+        self.ensure_one()
+        return "own_accord"
+
+    def _retire_copied_cart(self, order):
+        """Cancel a cart when its buyer has bought its copy, made by the link on another device.
+
+        A stranger who was sent the link may buy the same things; that leaves the cart alone.
+        """
+        for unfinished in self:
+            cart = unfinished.order_id
+            same_buyer = (unfinished.email and unfinished.email == order.cart_email) or (
+                unfinished.phone and unfinished.phone == order.cart_phone
+            )
+            if same_buyer and cart and cart != order and cart._can_be_retired():
+                cart.action_cancel()
+
+    @api.model
+    def _on_cart_gone(self, orders):
+        """Close the unfinished orders of carts that were cancelled or are being deleted."""
+        gone = self._of_orders(orders).filtered(lambda unfinished: unfinished.order_id in orders)
+        gone._move_to("expired", closed_at=fields.Datetime.now())
+        return gone
+
+    @api.model
+    def _on_cart_edited(self, orders):
+        """Show the date of a colleague's change at once; a buyer's is seen when they stop."""
+        for unfinished in self._of_orders(orders.filtered("cart_activity_at")):
+            cart = unfinished.order_id
+            if unfinished.state == "open" and cart in orders:
+                unfinished.activity_at = cart.cart_activity_at
+
+    @api.model
+    def _on_reminder_wished(self, orders):
+        """Do nothing: who reminds of unfinished orders extends this."""
+
+    def _move_to(self, state, **values):
+        """Write `state`, here and nowhere else; a move that makes no sense is ignored."""
+        movable = self.filtered(
+            lambda unfinished: status.may_move(status.UNFINISHED_MOVES, unfinished.state, state)
+        )
+        movable.write({"state": state, **values})
+        return movable
+
+    # === Buttons ===#
+
+    @api.model
+    def _action_open_of(self, orders):
+        unfinished = self.search([("order_id", "in", orders.ids)])
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "website_sale_order_handling.action_unfinished_order"
+        )
+        if len(unfinished) == 1:
+            return {**action, "view_mode": "form", "views": [], "res_id": unfinished.id}
+        return {**action, "domain": [("id", "in", unfinished.ids)], "context": {}}
+
+    def action_open_cart(self):
+        self.ensure_one()
+        return self.order_id._get_records_action(name=self.env._("Cart"))
+
+    def action_open_placed_order(self):
+        self.ensure_one()
+        return self.placed_order_id._get_records_action(name=self.env._("Order"))
+
+    def action_open_customer(self):
+        self.ensure_one()
+        return self.partner_id._get_records_action(name=self.env._("Customer"))

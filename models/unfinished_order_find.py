@@ -1,0 +1,250 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools.contact import customer_key, normalize_email, normalize_phone
+
+BATCH = 500
+SEQUENCE = "unfinished.order"
+
+
+class UnfinishedOrderScan(models.Model):
+    """How far the carts of a website have been looked through: a keyset, not an offset.
+
+    A cart that changes moves to the end, so each idle spell of each cart is met exactly once.
+    """
+
+    _name = "unfinished.order.scan"
+    _description = "Progress of the Search for Unfinished Orders"
+
+    website_id = fields.Many2one("website", required=True, ondelete="cascade")
+    activity_at = fields.Datetime()
+    order_id = fields.Integer()
+
+    _website_unique = models.UniqueIndex("(website_id)", "A website is looked through once.")
+
+    @api.model
+    def _of(self, website):
+        found = self.search([("website_id", "=", website.id)])
+        return found or self.create({"website_id": website.id})
+
+
+class UnfinishedOrder(models.Model):
+    _inherit = "unfinished.order"
+
+    @api.model
+    def _cron_find(self):
+        """Take in the carts that have become idle, website by website, in batches."""
+        progress = self.env["ir.cron"]._commit_progress
+        for website in self.env["website"].search([]):
+            scan = self.env["unfinished.order.scan"]._of(website)
+            while scan.try_lock_for_update():
+                found = self._find_batch(website, scan)
+                more = BATCH if found == BATCH else 0
+                if not progress(found, remaining=more):
+                    return
+                if not more:
+                    break
+            self._expire_old(website)
+
+    @api.model
+    def _find_batch(self, website, scan, limit=BATCH):
+        """Take in up to `limit` carts of `website` that have become idle since `scan`.
+
+        :return: how many carts were looked at
+        :rtype: int
+        """
+        idle_since = fields.Datetime.now() - timedelta(hours=website.cart_idle_hours)
+        after = scan.activity_at or fields.Datetime.to_datetime("1900-01-01")
+        self.env["sale.order"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT id, cart_activity_at
+                     FROM sale_order
+                    WHERE state = 'draft' AND website_id = %(website)s
+                      AND (cart_activity_at, id) > (%(after)s, %(after_id)s)
+                      AND cart_activity_at <= %(idle_since)s
+                 ORDER BY cart_activity_at, id
+                    LIMIT %(limit)s""",
+                website=website.id,
+                after=after,
+                after_id=scan.order_id,
+                idle_since=idle_since,
+                limit=limit,
+            )
+        )
+        if rows:
+            self._take_in(website, self.env["sale.order"].browse(row[0] for row in rows))
+            scan.write({"activity_at": rows[-1][1], "order_id": rows[-1][0]})
+        return len(rows)
+
+    @api.model
+    def _take_in(self, website, carts):
+        """Create, refresh or close the unfinished orders of carts that have become idle.
+
+        :return: those that are open now
+        """
+        domain = Domain("id", "in", carts.ids) & self._unfinished_domain(website)
+        unfinished_carts = carts.search(domain)
+        known = self.search([("order_id", "in", carts.ids)])
+        by_cart = {unfinished.order_id.id: unfinished for unfinished in known}
+        rows = self._read_carts(unfinished_carts)
+        numbers = iter(self._next_numbers(sum(1 for row in rows if self._lacks_number(row, by_cart))))
+        to_create, opened = [], self.browse()
+        for row in rows:
+            vals = self._prepare_snapshot_vals(row)
+            if unfinished := by_cart.get(row["order_id"]):
+                unfinished.write(vals)
+                opened |= unfinished
+            else:
+                to_create.append({**vals, "name": row["cart_number"] or next(numbers)})
+        opened._move_to("open", closed_at=False)
+        opened = opened | self.create(to_create)
+        opened._refresh_products()
+        self._close_emptied(known - opened)
+        opened._on_found()
+        return opened
+
+    @staticmethod
+    def _lacks_number(row, by_cart):
+        return not row["cart_number"] and row["order_id"] not in by_cart
+
+    def _on_found(self):
+        """Called on unfinished orders whose cart has become idle: who reminds extends this."""
+
+    @api.model
+    def _close_emptied(self, candidates):
+        """Close those whose buyer has taken everything out of the cart."""
+        emptied = candidates.filtered(lambda unfinished: not unfinished.order_id._has_cart_lines())
+        return emptied._move_to("emptied", closed_at=fields.Datetime.now())
+
+    @api.model
+    def _expire_old(self, website, limit=1000):
+        """Close what is older than its recovery link: nobody can be brought back to it."""
+        before = fields.Datetime.now() - timedelta(days=website.cart_link_days)
+        old = self.search(
+            [("state", "=", "open"), ("website_id", "=", website.id), ("activity_at", "<", before)],
+            limit=limit,
+            order="activity_at",
+        )
+        return old._move_to("expired", closed_at=fields.Datetime.now())
+
+    # === Snapshots ===#
+
+    @api.model
+    def _read_carts(self, carts):
+        """Read all that a snapshot needs of a batch of carts, in one query."""
+        if not carts:
+            return []
+        return self.env.execute_query_dict(
+            SQL(
+                """SELECT o.id AS order_id, o.cart_number, o.cart_activity_at, o.website_id,
+                          o.company_id, o.team_id, o.currency_id, o.amount_total,
+                          o.amount_total / COALESCE(NULLIF(o.currency_rate, 0), 1)
+                              AS amount_company,
+                          o.cart_email, o.cart_phone, COALESCE(p.lang, o.cart_lang) AS lang,
+                          p.id AS partner_id, p.name AS customer_name, p.email, p.phone,
+                          COALESCE(country.code, company_country.code) AS country_code,
+                          line.quantity, COALESCE(payment.state, '') AS payment_state
+                     FROM sale_order o
+                     JOIN website w ON w.id = o.website_id
+                     JOIN res_users visitor ON visitor.id = w.user_id
+                     JOIN res_company company ON company.id = o.company_id
+                     JOIN res_partner company_partner ON company_partner.id = company.partner_id
+                LEFT JOIN res_country company_country
+                       ON company_country.id = company_partner.country_id
+                LEFT JOIN res_partner p
+                       ON p.id = o.partner_id AND p.id != visitor.partner_id
+                LEFT JOIN res_country country ON country.id = p.country_id
+                LEFT JOIN LATERAL (SELECT sum(l.product_uom_qty) AS quantity
+                                     FROM sale_order_line l
+                                    WHERE l.order_id = o.id AND %(in_cart)s) line ON true
+                LEFT JOIN LATERAL (SELECT t.state
+                                     FROM sale_order_transaction_rel r
+                                     JOIN payment_transaction t ON t.id = r.transaction_id
+                                    WHERE r.sale_order_id = o.id
+                                 ORDER BY t.id DESC LIMIT 1) payment ON true
+                    WHERE o.id IN %(ids)s
+                 ORDER BY o.cart_activity_at, o.id""",
+                ids=tuple(carts.ids),
+                in_cart=self._line_in_cart_sql(),
+            )
+        )
+
+    @staticmethod
+    def _line_in_cart_sql():
+        """Return which order lines `l` a buyer sees as the content of the cart."""
+        return SQL(
+            "l.product_id IS NOT NULL AND l.display_type IS NULL"
+            " AND l.is_delivery IS NOT TRUE AND l.combo_item_id IS NULL"
+        )
+
+    @api.model
+    def _prepare_snapshot_vals(self, row):
+        email = normalize_email(row["email"] or row["cart_email"])
+        phone = normalize_phone(row["phone"] or row["cart_phone"], row["country_code"])
+        return {
+            "order_id": row["order_id"],
+            "website_id": row["website_id"],
+            "company_id": row["company_id"],
+            "team_id": row["team_id"],
+            "partner_id": row["partner_id"],
+            "customer_name": row["customer_name"] or email or phone,
+            "email": email,
+            "phone": phone,
+            "lang": row["lang"],
+            "customer_key": customer_key(email, phone, row["partner_id"] or 0),
+            "activity_at": row["cart_activity_at"],
+            "quantity": row["quantity"] or 0.0,
+            "amount_total": row["amount_total"],
+            "amount_company": row["amount_company"],
+            "currency_id": row["currency_id"],
+            "payment_failed": row["payment_state"] in ("cancel", "error"),
+        }
+
+    def _refresh_products(self):
+        """Write the products of a batch of carts in two statements, however many carts."""
+        if not self:
+            return
+        self.flush_model(["order_id"])
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM product_product_unfinished_order_rel WHERE unfinished_order_id IN %s",
+                tuple(self.ids),
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO product_product_unfinished_order_rel
+                               (unfinished_order_id, product_product_id)
+                   SELECT DISTINCT u.id, l.product_id
+                     FROM unfinished_order u
+                     JOIN sale_order_line l ON l.order_id = u.order_id AND %s
+                    WHERE u.id IN %s""",
+                self._line_in_cart_sql(),
+                tuple(self.ids),
+            )
+        )
+        self.invalidate_recordset(["product_ids"], flush=False)
+
+    @api.model
+    def _next_numbers(self, count):
+        """Take `count` numbers of the sequence; in one query when it is a standard one.
+
+        Only carts from before the installation need this: the others bring their number along.
+        """
+        if not count:
+            return []
+        sequence = self.env["ir.sequence"].sudo().search([("code", "=", SEQUENCE)], limit=1)
+        if sequence.implementation != "standard" or sequence.use_date_range:
+            return [sequence.next_by_id() for _number in range(count)]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT nextval(%s) FROM generate_series(1, %s)",
+                f"ir_sequence_{sequence.id:03d}",
+                count,
+            )
+        )
+        return [sequence.get_next_char(number) for (number,) in rows]

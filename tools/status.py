@@ -1,0 +1,32 @@
+"""Where a message and an unfinished order may go next. No database, no clock."""
+
+MESSAGE_MOVES = {
+    "waiting": {"waiting", "sending", "skipped", "failed"},
+    # Back to waiting: the mail server refused for now, the message leaves later.
+    # Clicked: the buyer can be faster than the report that the mail has left.
+    "sending": {"waiting", "sent", "delivered", "clicked", "failed", "skipped", "uncertain"},
+    "uncertain": {"sent", "delivered", "clicked", "bounced", "failed"},
+    "sent": {"delivered", "clicked", "bounced", "failed"},
+    "delivered": {"clicked", "bounced"},
+    "clicked": set(),
+    "bounced": set(),
+    "failed": set(),
+    "skipped": set(),
+}
+
+# States in which a reminder has reached, or may have reached, the customer.
+MESSAGE_LEFT = ("sent", "delivered", "clicked", "uncertain")
+
+UNFINISHED_MOVES = {
+    "open": {"recovered", "own_accord", "emptied", "expired"},
+    # The buyer can fill an emptied cart again, or come back to one given up.
+    "emptied": {"open", "recovered", "own_accord", "expired"},
+    "expired": {"open", "recovered", "own_accord"},
+    "recovered": set(),
+    "own_accord": set(),
+}
+
+
+def may_move(moves, current, target):
+    """Tell whether `moves` lets a record go from state `current` to state `target`."""
+    return target in moves[current]
