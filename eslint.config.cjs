@@ -20,7 +20,7 @@ const rules = {
 module.exports = [
     {ignores: [".odoo/**", "static/lib/**"]},
     {
-        files: ["static/**/*.js"],
+        files: ["static/**/*.js", "dev/**/*.js"],
         languageOptions: {
             ecmaVersion: 2024,
             sourceType: "module",

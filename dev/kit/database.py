@@ -69,7 +69,7 @@ def prepare(environment, label, modules, made_of=(), base=None, demo=False, log=
     to start from. Only one command makes it, the others wait.
     """
     stamp = key(environment.version, sorted(modules), demo, base or "", *made_of)
-    name = f"{_prefix(label)}{stamp}"
+    name = f"{prefix(label)}{stamp}"
     with locks.lock(paths.STATE / f"{label}.lock", waiting_for=f"the {label} database"):
         if not exists(name):
             _forget_old(label)
@@ -93,13 +93,13 @@ def _now():
     return sql.rows("SELECT now()")[0][0].isoformat()
 
 
-def _prefix(label):
+def prefix(label):
     """Return how this checkout's databases begin, on a server that others may use too."""
     return f"wsoh_{key(paths.ROOT)[:6]}_{label}_"
 
 
 def _forget_old(label):
-    pattern = _prefix(label).replace("_", r"\_") + "%"
+    pattern = prefix(label).replace("_", r"\_") + "%"
     query = """
         SELECT datname FROM pg_database WHERE datname LIKE %s
          ORDER BY shobj_description(oid, 'pg_database') DESC NULLS LAST
@@ -113,7 +113,7 @@ def _forget_old(label):
 def scratch(source, label="scratch", keep=False):
     """Yield a copy of a prepared database that is deleted afterwards."""
     _drop_abandoned(label)
-    name = f"{_prefix(label)}p{os.getpid()}"
+    name = f"{prefix(label)}p{os.getpid()}"
     copy(source, name)
     try:
         yield name
@@ -124,9 +124,9 @@ def scratch(source, label="scratch", keep=False):
 
 def _drop_abandoned(label):
     """Delete what commands that were killed have left behind."""
-    pattern = _prefix(label).replace("_", r"\_") + "p%"
+    pattern = prefix(label).replace("_", r"\_") + "p%"
     for (name,) in sql.rows("SELECT datname FROM pg_database WHERE datname LIKE %s", [pattern]):
-        owner = re.fullmatch(re.escape(_prefix(label)) + r"p(\d+)(-\w+)?", name)
+        owner = re.fullmatch(re.escape(prefix(label)) + r"p(\d+)(-\w+)?", name)
         if owner and not _is_alive(int(owner[1])):
             drop(name)
 

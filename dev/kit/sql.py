@@ -19,7 +19,7 @@ def cursor(database="postgres"):
         first = str(error).strip().splitlines()[0]
         raise Stop(
             f"The database server does not let us in: {first}.",
-            "check PGHOST, PGPORT, PGUSER and PGPASSWORD; the role must be able to create databases",
+            "check PGHOST, PGPORT, PGUSER and PGPASSWORD; the role has to create databases",
         ) from error
     connection.autocommit = True
     with contextlib.closing(connection), connection.cursor() as cr:

@@ -1,0 +1,178 @@
+"""dev/demo: a shop to try the addon in."""
+
+import argparse
+import os
+import shutil
+import urllib.parse
+
+from kit import addon, database, environment, machine, odoo, paths, postgres, say, sql
+from kit.children import Children
+from kit.errors import Stop
+
+NEEDS_ENVIRONMENT = True
+DATABASE = "demo"
+MAILS = paths.STATE / "mail"
+STAMP = paths.STATE / "demo.stamp"
+READY = """
+  Shop            {shop}/shop
+  Second shop     {second}/shop
+  Back office     {shop}/odoo   login admin, password admin
+  Mailbox         {mailbox}/   every mail that the shop sends lands here
+
+  Ctrl-C stops everything. The log is in {log}
+"""
+EPILOG = """\
+Ports can also be set once and for all: DEMO_PORT, DEMO_MAILBOX_PORT and DEMO_SMTP_PORT.
+ODOO_PATH names an Odoo 19 source tree to use; PGHOST, PGPORT, PGUSER and PGPASSWORD name a database
+server to use. Everything else is made in .odoo/ and in the cache (XDG_CACHE_HOME).
+"""
+
+
+def parse(arguments):
+    """Return the options."""
+    parser = argparse.ArgumentParser(
+        prog="dev/demo",
+        description="Set up what is missing, and run a demo shop with this addon until Ctrl-C.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    for option, default, what in (
+        ("port", 8069, "the shop"),
+        ("mailbox-port", 8025, "the mailbox's page"),
+        ("smtp-port", 2525, "the mail server"),
+    ):
+        chosen = _from_env(f"DEMO_{option.upper().replace('-', '_')}", default)
+        parser.add_argument(f"--{option}", type=int, default=chosen, help=f"{what} [%(default)s]")
+    parser.add_argument(
+        "--bind", default="127.0.0.1", metavar="ADDRESS", help="0.0.0.0 lets other devices in"
+    )
+    parser.add_argument("--fresh", action="store_true", help="throw the demo's data away first")
+    parser.add_argument("--setup-only", action="store_true", help="prepare, but do not start")
+    parser.add_argument("--verbose", action="store_true", help="show the whole log here, too")
+    return parser.parse_args(arguments)
+
+
+def _from_env(name, default):
+    value = os.environ.get(name, str(default))
+    if not value.isdecimal():
+        raise Stop(f"{name} is {value!r}, and a port is a number.", f"unset {name}")
+    return int(value)
+
+
+def run(options):
+    """Prepare the demo and run it."""
+    _check_ports(options)
+    env = environment.ensure()
+    with postgres.running():
+        if options.fresh:
+            _forget()
+        _prepare(env)
+        if options.setup_only:
+            return 0
+        _introduce(options)
+        return _serve(env, options)
+
+
+def _check_ports(options):
+    machine.need_port(options.port, "the shop", "--port", options.bind)
+    machine.need_port(options.mailbox_port, "the mailbox", "--mailbox-port", options.bind)
+    machine.need_port(options.smtp_port, "the mail server", "--smtp-port")
+
+
+def _name():
+    """Return the demo's database; on somebody's own server it gets a name of its own."""
+    return f"{database.prefix(DATABASE)}shop"
+
+
+def _forget():
+    say.step("throwing the demo's data away")
+    database.drop(_name())
+    STAMP.unlink(missing_ok=True)
+    shutil.rmtree(MAILS, ignore_errors=True)
+
+
+def _prepare(env):
+    """Install the demo's database, or bring it up to date with the addon's code."""
+    stamp = f"{env.version}:{addon.stamp()}"
+    if not database.exists(_name()):
+        _install(env)
+    elif not STAMP.exists() or STAMP.read_text() != stamp:
+        with say.timed("the addon has changed since the last start: updating it"):
+            odoo.install(env, _name(), [paths.ADDON], demo=True, update=True)
+    STAMP.write_text(stamp)
+
+
+def _install(env):
+    unfinished = f"{_name()}_unfinished"
+    database.drop(unfinished)
+    with say.timed("installing the shop, its demo data and this addon (two or three minutes)"):
+        odoo.install(env, unfinished, [paths.ADDON], demo=True)
+    database.rename(unfinished, _name())
+
+
+def _addresses(options):
+    shown = "localhost" if options.bind in {"127.0.0.1", "0.0.0.0"} else options.bind
+    return {
+        "shop": f"http://{shown}:{options.port}",
+        "second": f"http://127.0.0.1:{options.port}",
+        "mailbox": f"http://{shown}:{options.mailbox_port}",
+        "log": paths.LOGS / "demo.log",
+    }
+
+
+def _introduce(options):
+    """Tell the two websites apart by the address in the browser, and Odoo its own address."""
+    addresses = _addresses(options)
+    with sql.cursor(_name()) as cr:
+        for website, address in (
+            ("default_website", addresses["shop"]),
+            ("website2", addresses["second"]),
+        ):
+            cr.execute(
+                "UPDATE website SET domain = %s WHERE id = (SELECT res_id FROM ir_model_data"
+                " WHERE module = 'website' AND name = %s AND model = 'website')",
+                [address, website],
+            )
+        for key, value in (
+            ("web.base.url", addresses["shop"]),
+            ("web.base.url.freeze", "True"),
+            ("report.url", f"http://127.0.0.1:{options.port}"),
+        ):
+            cr.execute(
+                "INSERT INTO ir_config_parameter (key, value) VALUES (%s, %s)"
+                " ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
+                [key, value],
+            )
+
+
+def _serve(env, options):
+    """Start the mailbox and Odoo, say where they are, and wait for Ctrl-C."""
+    conf = odoo.write_conf(
+        env,
+        "demo",
+        # Two at a time run into each other (serialization failures) in the first minute.
+        crons=1,
+        interface=options.bind,
+        db_name=_name(),
+        dbfilter=f"^{_name()}$",
+        http_port=options.port,
+        smtp_server="127.0.0.1",
+        smtp_port=options.smtp_port,
+        email_from="shop@example.com",
+    )
+    addresses = _addresses(options)
+    mailbox = ["-m", "kit.mailbox", MAILS, "--bind", options.bind]
+    mailbox += ["--smtp-port", options.smtp_port, "--http-port", options.mailbox_port]
+    with Children(addresses["log"], verbose=options.verbose) as children:
+        say.step("starting")
+        children.start("the mailbox", [env.python, *mailbox], **odoo.options(env))
+        children.start("Odoo", odoo.command(env, "server", "-c", conf), **odoo.options(env))
+        children.wait_for(f"http://127.0.0.1:{options.port}/web/health", seconds=120)
+        children.wait_for(_local(addresses["mailbox"]), seconds=10)
+        print(READY.format(**addresses), flush=True)
+        children.warm_up([f"{addresses['shop']}/shop", f"{addresses['shop']}/web/login"])
+        return children.wait()
+
+
+def _local(address):
+    return f"http://127.0.0.1:{urllib.parse.urlsplit(address).port}/"
