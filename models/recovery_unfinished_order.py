@@ -100,7 +100,7 @@ class UnfinishedOrder(models.Model):
         """Return the values of the next reminder, after those that can only be skipped."""
         self.ensure_one()
         mine = known.filtered(lambda message: message.campaign_id == campaign)
-        if any(message.state in ("waiting", "sending") for message in mine):
+        if any(message.state == "waiting" for message in mine):
             return []
         done = mine.filtered(
             lambda message: message.state != "skipped" or message.planned_for == self.activity_at

@@ -176,6 +176,9 @@ class UnfinishedOrder(models.Model):
 
     # === What happens to the cart ===#
 
+    def _on_found(self):
+        """Called on unfinished orders whose cart has become idle: who reminds extends this."""
+
     @api.model
     def _of_orders(self, orders):
         """Find the unfinished orders of carts, and those whose recovery link filled them."""

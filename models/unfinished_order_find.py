@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from ..tools.contact import customer_key, normalize_email, normalize_phone
 
 BATCH = 500
+BEGINNING = fields.Datetime.to_datetime("1900-01-01")
 SEQUENCE = "unfinished.order"
 
 
@@ -56,17 +57,22 @@ class UnfinishedOrder(models.Model):
         :return: how many carts were looked at
         :rtype: int
         """
-        idle_since = fields.Datetime.now() - timedelta(hours=website.cart_idle_hours)
-        after = scan.activity_at or fields.Datetime.to_datetime("1900-01-01")
-        self.env["sale.order"].flush_model()
+        now = fields.Datetime.now()
+        idle_since = now - timedelta(hours=website.cart_idle_hours)
+        after = scan.activity_at or BEGINNING
+        if after > now:  # the server's clock was wrong, and carts may lie before that moment
+            after = BEGINNING
+        self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
-                """SELECT id, cart_activity_at
-                     FROM sale_order
-                    WHERE state = 'draft' AND website_id = %(website)s
-                      AND (cart_activity_at, id) > (%(after)s, %(after_id)s)
-                      AND cart_activity_at <= %(idle_since)s
-                 ORDER BY cart_activity_at, id
+                """SELECT o.id, o.cart_activity_at
+                     FROM sale_order o
+                LEFT JOIN unfinished_order u ON u.order_id = o.id
+                    WHERE o.state = 'draft' AND o.website_id = %(website)s
+                      AND (o.cart_activity_at, o.id) > (%(after)s, %(after_id)s)
+                      AND o.cart_activity_at <= %(idle_since)s
+                      AND (u.id IS NULL OR u.activity_at < o.cart_activity_at)
+                 ORDER BY o.cart_activity_at, o.id
                     LIMIT %(limit)s""",
                 website=website.id,
                 after=after,
@@ -110,9 +116,6 @@ class UnfinishedOrder(models.Model):
     @staticmethod
     def _lacks_number(row, by_cart):
         return not row["cart_number"] and row["order_id"] not in by_cart
-
-    def _on_found(self):
-        """Called on unfinished orders whose cart has become idle: who reminds extends this."""
 
     @api.model
     def _close_emptied(self, candidates):
