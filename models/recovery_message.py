@@ -168,6 +168,7 @@ class RecoveryMessage(models.Model):
     @api.model
     def _on_bounced(self, refs):
         """Note that the mails with these Message-IDs came back."""
+        # sudo: incoming mail is handled in anybody's name
         bounced = self.sudo().search([("provider_ref", "in", refs)])
         self.env["recovery.event"].sudo()._record(bounced, "bounced")
 

@@ -99,6 +99,7 @@ class UnfinishedOrder(models.Model):
     @api.depends("order_id.cart_activity_at", "activity_at")
     def _compute_is_active_again(self):
         for unfinished in self:
+            # sudo: sellers may see the cart's date even when the cart is not theirs
             now_active = unfinished.order_id.sudo().cart_activity_at
             unfinished.is_active_again = bool(now_active and now_active > unfinished.activity_at)
 
@@ -193,6 +194,7 @@ class UnfinishedOrder(models.Model):
         :param sale.order orders: placed just now
         :return: the unfinished orders that were closed
         """
+        # sudo: the buyer's own request places the order
         closed = self.sudo()
         for order in orders.sudo():
             unfinished = self._of_orders(order)

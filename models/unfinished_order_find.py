@@ -240,6 +240,7 @@ class UnfinishedOrder(models.Model):
         """
         if not count:
             return []
+        # sudo: sequences belong to the system
         sequence = self.env["ir.sequence"].sudo().search([("code", "=", SEQUENCE)], limit=1)
         if sequence.implementation != "standard" or sequence.use_date_range:
             return [sequence.next_by_id() for _number in range(count)]

@@ -8,7 +8,8 @@ MAX_EMAIL = 254  # RFC 5321, section 4.5.3.1.3: a path has at most 256 octets wi
 MAX_PHONE = 32
 
 # Deliberately plain: one @, a dotted domain, nothing that could end or split a mail header.
-_EMAIL = re.compile(r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]+@[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]+\.[^\s@.<>,;:\"]{2,}")
+_CHARACTER = r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]"
+_EMAIL = re.compile(rf"{_CHARACTER}+@{_CHARACTER}+\.{_CHARACTER}{{2,}}")
 
 
 def normalize_email(raw):

@@ -1,0 +1,72 @@
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from odoo.tests import BaseCase
+
+from ..tools.attribution import outcome
+from ..tools.eligibility import DEFER, SEND, SKIP, Facts, verdict
+
+NOW = datetime(2026, 3, 1, 12, 0)
+FINE = Facts(
+    reminders_on=True,
+    cart_exists=True,
+    cart_open=True,
+    has_products=True,
+    has_sellable_products=True,
+    address="a@example.com",
+    bought_since=False,
+    payment="none",
+    activity_at=NOW - timedelta(hours=2),
+    planned_for=NOW - timedelta(hours=2),
+    delay_hours=1.0,
+)
+
+
+class TestEligibility(BaseCase):
+    def judge(self, **facts):
+        return verdict(replace(FINE, **facts), NOW)
+
+    def test_a_cart_left_two_hours_ago_may_be_reminded(self):
+        self.assertEqual(verdict(FINE, NOW).action, SEND)
+
+    def test_each_obstacle_has_its_own_reason(self):
+        for reason, facts in {
+            "bought": {"bought_since": True},
+            "cart_gone": {"cart_exists": False},
+            "cart_closed": {"cart_open": False},
+            "emptied": {"has_products": False},
+            "archived_products": {"has_sellable_products": False},
+            "reminders_off": {"reminders_on": False},
+            "no_address": {"address": ""},
+        }.items():
+            with self.subTest(reason=reason):
+                decision = self.judge(**facts)
+                self.assertEqual((decision.action, decision.reason), (SKIP, reason))
+
+    def test_a_payment_on_its_way_holds_the_reminder(self):
+        for payment in ("started", "on_its_way"):
+            decision = self.judge(payment=payment)
+            self.assertEqual(decision.action, DEFER)
+            self.assertEqual(decision.reason, "payment_in_progress")
+            self.assertGreater(decision.until, NOW)
+
+    def test_a_change_of_the_cart_starts_the_delay_again(self):
+        changed = NOW - timedelta(minutes=10)
+        decision = self.judge(activity_at=changed)
+        self.assertEqual((decision.action, decision.reason), (DEFER, "cart_changed"))
+        self.assertEqual(decision.until, changed + timedelta(hours=1))
+
+    def test_a_purchase_wins_over_everything(self):
+        decision = self.judge(bought_since=True, payment="on_its_way", address="")
+        self.assertEqual((decision.action, decision.reason), (SKIP, "bought"))
+
+
+class TestAttribution(BaseCase):
+    def test_a_click_before_the_order_makes_it_recovered(self):
+        self.assertEqual(outcome(NOW - timedelta(hours=1), NOW), "recovered")
+
+    def test_without_a_click_the_buyer_came_of_their_own_accord(self):
+        self.assertEqual(outcome(None, NOW), "own_accord")
+
+    def test_a_click_after_the_order_earned_nothing(self):
+        self.assertEqual(outcome(NOW + timedelta(minutes=1), NOW), "own_accord")
