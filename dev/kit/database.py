@@ -98,6 +98,11 @@ def prefix(label):
     return f"wsoh_{key(paths.ROOT)[:6]}_{label}_"
 
 
+def demo():
+    """Return the name of the demo's database."""
+    return f"{prefix('demo')}shop"
+
+
 def _forget_old(label):
     pattern = prefix(label).replace("_", r"\_") + "%"
     query = """

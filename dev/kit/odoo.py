@@ -1,5 +1,6 @@
 """Odoo as a program: its configuration, and how it is started."""
 
+import contextlib
 import os
 import subprocess
 
@@ -13,11 +14,11 @@ data_dir = {data_dir}
 http_interface = {interface}
 server_wide_modules = base,web
 max_cron_threads = {crons}
-list_db = False
+list_db = {list_db}
 {more}"""
 
 
-def write_conf(environment, name, crons=0, interface="127.0.0.1", **more):
+def write_conf(environment, name, crons=0, interface="127.0.0.1", list_db=False, **more):
     """Write a configuration file and return its path; libpq's variables name the server."""
     path = paths.RUN / f"{name}.conf"
     lines = "".join(f"{option} = {value}\n" for option, value in more.items())
@@ -27,6 +28,7 @@ def write_conf(environment, name, crons=0, interface="127.0.0.1", **more):
             data_dir=paths.DATA,
             interface=interface,
             crons=crons,
+            list_db=list_db,
             more=lines,
         )
     )
@@ -44,14 +46,24 @@ def options(environment):
     return {"env": env, "cwd": paths.RUN}
 
 
-def run(environment, *arguments, check=True, **more):
-    """Run Odoo in the foreground with the given arguments and return its exit status."""
-    done = subprocess.run(
-        command(environment, *arguments), check=False, **{**options(environment), **more}
-    )
-    if check and done.returncode:
-        raise Stop(f"odoo {arguments[0]} failed.", "read what it printed above")
-    return done.returncode
+def execute(line, environment):
+    """Run a command line in the foreground, with this terminal, and return its exit status."""
+    done = subprocess.Popen(line, **options(environment))
+    while True:
+        with contextlib.suppress(KeyboardInterrupt):  # it has got its own
+            return done.wait()
+
+
+def run(environment, *arguments):
+    """Run Odoo in the foreground with the given arguments; stop when it fails."""
+    if status := execute(command(environment, *arguments), environment):
+        raise Stop(f"odoo {arguments[0]} failed ({status}).", "read what it printed above")
+
+
+def quietly(environment, what, *arguments, log=None, way_out=""):
+    """Run Odoo and return what it printed, which is only shown when it fails."""
+    line = command(environment, *arguments)
+    return shell.run(line, what, way_out, log=log, **options(environment))
 
 
 def install(environment, database, modules, demo=False, update=False, log=None):
@@ -62,12 +74,13 @@ def install(environment, database, modules, demo=False, update=False, log=None):
     arguments += ["-u" if update else "-i", ",".join(sorted(modules))]
     log = log or paths.LOGS / f"install-{database}.log"
     try:
-        shell.run(
-            command(environment, "server", *arguments),
+        quietly(
+            environment,
             f"Installing {', '.join(sorted(modules))}",
-            "mend what the log says, then run the same command again",
+            "server",
+            *arguments,
             log=log,
-            **options(environment),
+            way_out="mend what the log says, then run the same command again",
         )
     finally:
         conf.unlink()

@@ -10,7 +10,6 @@ from kit.children import Children
 from kit.errors import Stop
 
 NEEDS_ENVIRONMENT = True
-DATABASE = "demo"
 MAILS = paths.STATE / "mail"
 STAMP = paths.STATE / "demo.stamp"
 READY = """
@@ -79,14 +78,9 @@ def _check_ports(options):
     machine.need_port(options.smtp_port, "the mail server", "--smtp-port")
 
 
-def _name():
-    """Return the demo's database; on somebody's own server it gets a name of its own."""
-    return f"{database.prefix(DATABASE)}shop"
-
-
 def _forget():
     say.step("throwing the demo's data away")
-    database.drop(_name())
+    database.drop(database.demo())
     STAMP.unlink(missing_ok=True)
     shutil.rmtree(MAILS, ignore_errors=True)
 
@@ -94,20 +88,20 @@ def _forget():
 def _prepare(env):
     """Install the demo's database, or bring it up to date with the addon's code."""
     stamp = f"{env.version}:{addon.stamp()}"
-    if not database.exists(_name()):
+    if not database.exists(database.demo()):
         _install(env)
     elif not STAMP.exists() or STAMP.read_text() != stamp:
         with say.timed("the addon has changed since the last start: updating it"):
-            odoo.install(env, _name(), [paths.ADDON], demo=True, update=True)
+            odoo.install(env, database.demo(), [paths.ADDON], demo=True, update=True)
     STAMP.write_text(stamp)
 
 
 def _install(env):
-    unfinished = f"{_name()}_unfinished"
+    unfinished = f"{database.demo()}_unfinished"
     database.drop(unfinished)
     with say.timed("installing the shop, its demo data and this addon (two or three minutes)"):
         odoo.install(env, unfinished, [paths.ADDON], demo=True)
-    database.rename(unfinished, _name())
+    database.rename(unfinished, database.demo())
 
 
 def _addresses(options):
@@ -123,7 +117,7 @@ def _addresses(options):
 def _introduce(options):
     """Tell the two websites apart by the address in the browser, and Odoo its own address."""
     addresses = _addresses(options)
-    with sql.cursor(_name()) as cr:
+    with sql.cursor(database.demo()) as cr:
         for website, address in (
             ("default_website", addresses["shop"]),
             ("website2", addresses["second"]),
@@ -153,8 +147,8 @@ def _serve(env, options):
         # Two at a time run into each other (serialization failures) in the first minute.
         crons=1,
         interface=options.bind,
-        db_name=_name(),
-        dbfilter=f"^{_name()}$",
+        db_name=database.demo(),
+        dbfilter=f"^{database.demo()}$",
         http_port=options.port,
         smtp_server="127.0.0.1",
         smtp_port=options.smtp_port,

@@ -30,10 +30,11 @@ def parse(arguments):
 def run(options):
     """Run every check, two at a time; return 1 when one of them objects."""
     env = environment.ensure()
-    with _staged() as stage:
-        linters = Linters(env, stage, fix=options.fix)
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            good = list(pool.map(_report, linters.all()))
+    if options.fix:
+        for mend in Linters(env, paths.ROOT, fix=True).mending():
+            mend()
+    with _staged() as stage, concurrent.futures.ThreadPoolExecutor(2) as pool:
+        good = list(pool.map(_report, Linters(env, stage).all()))
     return int(not all(good))
 
 
@@ -63,8 +64,8 @@ def _staged():
 class Linters:
     """Every check: what it is, and a function that returns its objections or nothing."""
 
-    def __init__(self, env, stage, *, fix):
-        """Check the addon in the folder `stage`; with `fix`, mend the checkout first."""
+    def __init__(self, env, stage, *, fix=False):
+        """Check the addon in the folder `stage`; with `fix`, mend the checkout instead."""
         self.env = env
         self.stage = stage
         self.fix = fix
@@ -82,6 +83,10 @@ class Linters:
             ("oca-odoo-pre-commit-hooks", self.oca_hooks),
             ("translations", po.check_complete),
         ]
+
+    def mending(self):
+        """Return the checks that can mend, in the order in which they have to."""
+        return [self.prettier, self.eslint, self.ruff_check, self.ruff_format]
 
     def _run(self, program, *arguments, cwd=paths.ROOT, **variables):
         """Run a program of the environment; return what it said if it objects."""

@@ -130,9 +130,16 @@ class Page(http.server.BaseHTTPRequestHandler):
             body="one" if mail else "all",
             count=self._count(),
             items=self._items(name),
-            main=_reading(name, mail, view) if mail else NOTHING_CHOSEN,
+            main=self._reading(name, mail, view) if mail else NOTHING_CHOSEN,
         )
         self._send(page, policy=PAGE_POLICY)
+
+    def _reading(self, name, mail, view):
+        if view == "source":
+            source = escape(self.store.source(name).decode("utf-8", "replace"))
+            download = f'<p><a href="/mail/{name}/source.eml" download>Download as .eml</a></p>'
+            return _head(name, mail, view) + f'{download}<pre tabindex="0">{source}</pre>'
+        return _head(name, mail, view) + _view(name, mail, view)
 
     def _count(self):
         number = len(self.store.names())
@@ -172,8 +179,8 @@ def _item(name, mail, selected):
     )
 
 
-def _reading(name, mail, view):
-    """Return one mail with its most important headers, in one of the views."""
+def _head(name, mail, view):
+    """Return a mail's subject and most important headers, and the way to its views."""
     rows = "".join(
         f"<dt>{label}</dt><dd>{escape(mail.header(label))}</dd>"
         for label in SHOWN
@@ -186,7 +193,7 @@ def _reading(name, mail, view):
     attached = f"<dt>Attached</dt><dd>{', '.join(parts)}</dd>" if parts else ""
     return (
         f'<p class="back"><a href="/">← All mails</a></p><h2>{escape(mail.subject)}</h2>'
-        f"<dl>{rows}{attached}</dl>{_tabs(name, view)}{_view(name, mail, view)}"
+        f"<dl>{rows}{attached}</dl>{_tabs(name, view)}"
     )
 
 
@@ -209,9 +216,6 @@ def _view(name, mail, view):
             for key, value in mail.headers()
         )
         return f'<div class="scroll"><table>{rows}</table></div>'
-    if view == "source":
-        download = f'<p><a href="/mail/{name}/source.eml" download>Download as .eml</a></p>'
-        return f'{download}<pre tabindex="0">{escape(str(mail.message))}</pre>'
     if view == "text" or not mail.body("html"):
         return f'<pre class="text" tabindex="0">{escape(mail.body("plain") or "(no text)")}</pre>'
     return (
