@@ -3,6 +3,7 @@
 import errno
 import importlib
 import os
+import signal
 import sys
 
 from kit import machine, paths, python_env
@@ -11,6 +12,8 @@ from kit.errors import Stop
 
 def main(arguments):
     """Run a command and return its exit status; what a person can mend is one sentence."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)  # so that what was started is stopped
     try:
         return _main(arguments)
     except Stop as stop:
@@ -22,6 +25,11 @@ def main(arguments):
             raise
         print(Stop(f"{error}.", _way_out(error)), file=sys.stderr)
     return 1
+
+
+def _leave(number, frame):
+    del frame
+    sys.exit(128 + number)
 
 
 def _way_out(error):

@@ -132,13 +132,15 @@ class Cluster:
     def in_use(self):
         """Start the server unless it runs, and stop it when nobody uses it any more."""
         start_lock = self.users_lock.with_suffix(".start")
-        with locks.lock(self.users_lock, shared=True):
-            with locks.lock(start_lock, waiting_for="the database server"):
-                self._ensure()
-            yield self
-        with locks.lock(self.users_lock, wait=False) as alone:
-            if alone:
-                self._stop()
+        try:
+            with locks.lock(self.users_lock, shared=True):
+                with locks.lock(start_lock, waiting_for="the database server"):
+                    self._ensure()
+                yield self
+        finally:
+            with locks.lock(self.users_lock, wait=False) as alone:
+                if alone:
+                    self._stop()
 
     def _ensure(self):
         if not (self.data / "PG_VERSION").exists():
