@@ -1,8 +1,6 @@
 """Odoo as a program: its configuration, and how it is started."""
 
-import contextlib
 import os
-import subprocess
 
 from kit import paths, shell
 from kit.errors import Stop
@@ -48,10 +46,7 @@ def options(environment):
 
 def execute(line, environment):
     """Run a command line in the foreground, with this terminal, and return its exit status."""
-    done = subprocess.Popen(line, **options(environment))
-    while True:
-        with contextlib.suppress(KeyboardInterrupt):  # it has got its own
-            return done.wait()
+    return shell.foreground(line, **options(environment))
 
 
 def run(environment, *arguments):

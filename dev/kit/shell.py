@@ -1,5 +1,6 @@
 """Other programs: run them, keep their output, and say what failed."""
 
+import contextlib
 import re
 import shlex
 import shutil
@@ -43,6 +44,19 @@ def run(command, what, way_out="", log=None, **options):
     if done.returncode:
         raise Stop(failure(command, what, done.stdout, log), way_out or guess(done.stdout))
     return done.stdout
+
+
+def foreground(command, **options):
+    """Run a command with this terminal; return its exit status. It ends when this process does."""
+    process = subprocess.Popen([str(part) for part in command], **options)
+    try:
+        while True:
+            with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C reaches it, too
+                return process.wait()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
 
 
 def failure(command, what, printed, log=None):

@@ -1,13 +1,12 @@
 """dev/test: every check and every test."""
 
 import argparse
-import contextlib
 import os
 import subprocess
 import sys
 import tempfile
 
-from kit import addon, database, environment, log_check, machine, odoo, paths, postgres, say
+from kit import addon, database, environment, log_check, machine, odoo, paths, postgres, say, shell
 
 NEEDS_ENVIRONMENT = True
 EXAMPLES = """\
@@ -77,16 +76,9 @@ def _pytest(env, name, options):
         variables = {**env.variables(), "WSOH_TEST_LOGS": logs}
         command += options.pytest
         try:
-            return _wait(subprocess.Popen(command, cwd=paths.ROOT, env=variables))
+            return shell.foreground(command, cwd=paths.ROOT, env=variables)
         finally:
             conf.unlink()
-
-
-def _wait(process):
-    """Wait for the end; Ctrl-C reaches pytest too, which then shows what it has."""
-    while True:
-        with contextlib.suppress(KeyboardInterrupt):
-            return process.wait()
 
 
 class Lint:
