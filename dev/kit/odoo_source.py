@@ -125,6 +125,8 @@ class Apt:
             # The unprivileged user that apt downloads with cannot enter every home folder.
             "APT::Sandbox::User": "",
             "APT::Get::List-Cleanup": "false",
+            # A mirror that is refreshed once a month is signed just as well.
+            "Acquire::Check-Valid-Until": "false",
             "Acquire::Languages": "none",
             "Acquire::Retries": "3",
             "DPkg::Post-Invoke": "",
