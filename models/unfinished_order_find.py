@@ -141,6 +141,7 @@ class UnfinishedOrder(models.Model):
         """Read all that a snapshot needs of a batch of carts, in one query."""
         if not carts:
             return []
+        self.env.flush_all()
         return self.env.execute_query_dict(
             SQL(
                 """SELECT o.id AS order_id, o.cart_number, o.cart_activity_at, o.website_id,

@@ -1,0 +1,93 @@
+"""Running the engine in tests as the scheduler does, and mails to a real SMTP server."""
+
+from contextlib import contextmanager
+from datetime import timedelta
+from email import message_from_bytes, policy
+from unittest.mock import patch
+
+from aiosmtpd.controller import Controller
+
+from odoo import fields
+
+from odoo.addons.base.models.ir_mail_server import IrMail_Server
+
+from .common import RecoveryCase
+
+
+class EngineCase(RecoveryCase):
+    """To be mixed into TransactionCase or HttpCase, before them."""
+
+    def _run_cron(self, name):
+        """Run one of our crons ("find" or "send") as the scheduler does; it must not fail."""
+        cron = self.env.ref(f"website_sale_order_handling.ir_cron_{name}")
+        with self.enter_registry_test_mode():
+            self.assertIs(cron.method_direct_trigger(), True)
+
+    def _find(self, *carts):
+        """Find the unfinished orders of idle carts."""
+        self._run_cron("find")
+        orders = self.env["sale.order"].concat(*carts)
+        return self.env["unfinished.order"].search([("order_id", "in", orders.ids)])
+
+    def _remind(self, *carts):
+        """Find idle carts, send what is due, and return all messages about them."""
+        unfinished = self._find(*carts)
+        self._run_cron("send")
+        return unfinished.message_ids
+
+    @classmethod
+    def _start_reminders(cls, website=None, days_ago=30):
+        """Switch reminders on, as if somebody had done so `days_ago` days ago."""
+        website = website or cls.website
+        website.send_abandoned_cart_email = True
+        campaign = website.recovery_campaign_ids.filtered("is_default")
+        campaign.active_since = fields.Datetime.now() - timedelta(days=days_ago)
+        return campaign
+
+    def _queued_mails(self, messages):
+        refs = [ref for ref in messages.mapped("provider_ref") if ref]
+        return self.env["mail.mail"].search([("message_id", "in", refs)])
+
+
+class Inbox:
+    """What a real SMTP server on this machine has received."""
+
+    def __init__(self):
+        self.messages = []
+        self.recipients = []
+        self.refusal = ""
+
+    async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
+        if self.refusal:
+            return self.refusal
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
+        self.recipients += envelope.rcpt_tos
+        return "250 OK"
+
+
+@contextmanager
+def smtp_server(env):
+    """Let Odoo send for real, to a server of our own that only keeps what it gets."""
+    inbox = Inbox()
+    controller = Controller(inbox, hostname="127.0.0.1", port=0)
+    controller.start()
+    port = controller.server.sockets[0].getsockname()[1]
+    server = env["ir.mail_server"].create(
+        {
+            "name": "Local",
+            "smtp_host": "127.0.0.1",
+            "smtp_port": port,
+            "smtp_encryption": "none",
+            "sequence": -1,
+        }
+    )
+    try:
+        with patch.object(IrMail_Server, "_disable_send", lambda _self: False):
+            yield inbox
+    finally:
+        server.active = False
+        controller.stop()
