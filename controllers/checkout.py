@@ -1,0 +1,63 @@
+from odoo.http import request, route
+
+from odoo.addons.website_sale.controllers.main import WebsiteSale
+
+from ..tools.contact import MAX_EMAIL, MAX_PHONE, normalize_phone
+
+
+class Checkout(WebsiteSale):
+    @route(
+        "/shop/cart/contact",
+        type="jsonrpc",
+        auth="public",
+        methods=["POST"],
+        website=True,
+        sitemap=False,
+    )
+    def capture_contact(self, email="", phone="", country_code="", **_unknown):
+        """Keep what is being typed into the checkout form with the visitor's own cart.
+
+        The answer is always the same: it must not tell whether an address is known.
+        """
+        self._capture_contact(request.cart, email, phone, country_code)
+        return True
+
+    def _captures_contact(self, cart):
+        """Tell whether what the buyer of `cart` types is kept as they type."""
+        # A cart that has a customer needs no capture, and must not get another person's address.
+        return bool(cart and request.website.cart_capture_contact and cart._is_anonymous_cart())
+
+    def _capture_contact(self, cart, email, phone, country_code):
+        email = self._short_text(email, MAX_EMAIL)
+        phone = self._short_text(phone, MAX_PHONE)
+        country_code = self._short_text(country_code, 2)
+        if (email or phone) and self._captures_contact(cart):
+            # A national number belongs to the country of the form, if that is known.
+            phone = normalize_phone(phone, country_code) or phone
+            cart._capture_contact(email, phone)
+
+    @staticmethod
+    def _short_text(value, size):
+        return value if isinstance(value, str) and len(value) <= size else ""
+
+    def _create_or_update_address(self, partner_sudo, *args, order_sudo=None, **form_data):
+        """Keep what was typed also when the form was refused, and when scripts are off."""
+        partner, feedback = super()._create_or_update_address(
+            partner_sudo, *args, order_sudo=order_sudo, **form_data
+        )
+        if feedback.get("invalid_fields") and order_sudo:
+            country_id = self._short_text(form_data.get("country_id"), 9)
+            country = request.env["res.country"].browse(
+                int(country_id) if country_id.isdecimal() else []
+            )
+            self._capture_contact(
+                order_sudo,
+                form_data.get("email"),
+                form_data.get("phone"),
+                country.exists().code or "",
+            )
+        return partner, feedback
+
+    def _prepare_address_form_values(self, *args, order_sudo=False, **kwargs):
+        values = super()._prepare_address_form_values(*args, order_sudo=order_sudo, **kwargs)
+        return {**values, "captures_contact": self._captures_contact(order_sudo)}

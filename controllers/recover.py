@@ -1,0 +1,124 @@
+from odoo.http import Controller, request, route
+
+from odoo.addons.website_sale.models.website import CART_SESSION_CACHE_KEY
+
+from .cart import leave_notice
+
+PAGE = "/shop/recover"
+SESSION_TOKEN = "recovery_token"
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+GET_ROUTE = {
+    "type": "http",
+    "auth": "public",
+    "website": True,
+    "sitemap": False,
+    "methods": ["GET"],
+    "readonly": True,
+}
+
+
+class Recover(Controller):
+    """The recovery link. A visit changes nothing; the button on the page does."""
+
+    @route(f"{PAGE}/<string:token>", **GET_ROUTE)
+    def open_link(self, token, **_query):
+        """Take the token out of the address, where scripts and other sites could read it."""
+        order, _message_id = self._read(token)
+        status = self._status(order)
+        if status == "elsewhere" and (url := self._url_elsewhere(order, token)):
+            return self._private(request.redirect(url, local=False))
+        if status in ("unknown", "elsewhere"):
+            return self._show_unknown()
+        request.session[SESSION_TOKEN] = token
+        return self._private(request.redirect(PAGE))
+
+    @route(PAGE, **GET_ROUTE)
+    def show_link(self, **_query):
+        """Show what is in the cart, what has changed, and the button."""
+        if not request.website.has_ecommerce_access():
+            return self._private(request.redirect(f"/web/login?redirect={PAGE}"))
+        token = request.session.get(SESSION_TOKEN)
+        order, _message_id = self._read(token)
+        status = self._status(order)
+        if status in ("unknown", "elsewhere"):
+            return self._show_unknown()
+        return self._show(order, status, token)
+
+    @route(
+        f"{PAGE}/<string:token>",
+        type="http",
+        auth="public",
+        website=True,
+        sitemap=False,
+        methods=["POST"],
+    )
+    def restore(self, token, **_form):
+        """Bring the products back, into the visitor's own cart, and go there."""
+        if not request.website.has_ecommerce_access():
+            return self._private(request.redirect("/web/login"))
+        order, message_id = self._read(token)
+        # Locked like a payment locks it: the two must not happen at once. Nobody waits.
+        locked = order.try_lock_for_update(allow_referencing=True)
+        status = self._status(order)
+        if status in ("unknown", "elsewhere"):
+            return self._show_unknown()
+        if status != "open" or not locked:
+            return self._show(order, status if status != "open" else "in_payment", token)
+        request.env["recovery.message"]._on_link_followed(message_id, order)
+        self._fill_cart(order)
+        request.session.pop(SESSION_TOKEN, None)
+        return self._private(request.redirect("/shop/cart"))
+
+    def _fill_cart(self, order):
+        """Give the visitor the products of the cart `order`, and say what has changed."""
+        restore = request.env["unfinished.order.restore"]
+        rows = restore._preview(order, request.website)
+        if request.cart == order:
+            return
+        if restore._may_take_over(order, request.cart):
+            request.session[CART_SESSION_CACHE_KEY] = order.id
+            restore._bring_up_to_date(order, rows)
+        elif any(row.quantity for row in rows):
+            restore._copy(order, rows, request.cart or request.website._create_cart())
+        leave_notice(kind="restored", changes=restore._describe_changes(rows))
+
+    # === Answers ===#
+
+    def _read(self, token):
+        return request.env["unfinished.order.link"]._read_token(token)
+
+    def _status(self, order):
+        return request.env["unfinished.order.restore"]._status(order, request.website)
+
+    def _url_elsewhere(self, order, token):
+        """Return the same link on the cart's own website, "" when that has no address of its own."""
+        website = order.website_id
+        base = website.domain and website.get_base_url()
+        here = request.httprequest.host_url.rstrip("/")
+        return f"{base}{PAGE}/{token}" if base and base != here else ""
+
+    def _show(self, order, status, token):
+        restore = request.env["unfinished.order.restore"]
+        rows = restore._preview(order, request.website) if status == "open" else []
+        values = {
+            "status": status,
+            "token": token,
+            "rows": rows,
+            "total": sum(row.price for row in rows),
+            "currency": request.website.currency_id,
+            "can_continue": any(row.quantity for row in rows),
+        }
+        return self._private(request.render("website_sale_order_handling.recover", values))
+
+    def _show_unknown(self):
+        """Answer alike for garbage, expired and revoked links, and for other websites' carts."""
+        template = "website_sale_order_handling.recover_unknown"
+        return self._private(request.render(template, status=404))
+
+    def _private(self, response):
+        response.headers.update(HEADERS)
+        return response
