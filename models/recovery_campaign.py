@@ -27,10 +27,20 @@ class RecoveryCampaign(models.Model):
         help="Carts that were left before this moment get no reminder.",
     )
     step_ids = fields.One2many("recovery.step", "campaign_id", copy=True)
+    message_ids = fields.One2many("recovery.message", "campaign_id")
+    sent_count = fields.Integer("Sent", compute="_compute_sent_count")
 
     _one_default = models.UniqueIndex(
         "(website_id) WHERE is_default", "A website has one default campaign."
     )
+
+    @api.depends("message_ids.sent_at")
+    def _compute_sent_count(self):
+        sent = [("campaign_id", "in", self.ids), ("sent_at", "!=", False)]
+        messages = self.env["recovery.message"]
+        counts = dict(messages._read_group(sent, ["campaign_id"], ["__count"]))
+        for campaign in self:
+            campaign.sent_count = counts.get(campaign, 0)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -46,6 +56,18 @@ class RecoveryCampaign(models.Model):
         # Whoever switches reminders on means the carts from now on, not last year's.
         starting.active_since = fields.Datetime.now()
         return result
+
+    def unlink(self):
+        # One after the other: the database cannot both empty a message's step and check it.
+        self.with_context(active_test=False).step_ids.unlink()
+        return super().unlink()
+
+    def action_open_messages(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "website_sale_order_handling.action_recovery_message"
+        )
+        return {**action, "domain": [("campaign_id", "=", self.id)], "context": {}}
 
     @api.model
     def _create_default(self, website, delays=DEFAULT_DELAYS, template=None, **values):

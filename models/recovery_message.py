@@ -114,6 +114,13 @@ class RecoveryMessage(models.Model):
     )
     _due = models.Index("(due_at, id) WHERE state = 'waiting'")
 
+    @api.depends("subject", "step_id")
+    def _compute_display_name(self):
+        for message in self:
+            message.display_name = (
+                message.subject or message.step_id.display_name or self.env._("Reminder")
+            )
+
     def _reason_label(self):
         self.ensure_one()
         labels = dict(self._fields["reason"]._description_selection(self.env))

@@ -53,7 +53,7 @@ class RecoveryStep(models.Model):
     def _compute_display_name(self):
         for step in self:
             step.display_name = self.env._(
-                "%(channel)s after %(hours)g h",
+                "After %(hours)g h: %(channel)s",
                 channel=step.channel_id.name or "",
                 hours=step.delay_hours,
             )
@@ -118,7 +118,7 @@ class RecoveryStep(models.Model):
             raise RenderingError(str(error)) from error
 
     def _render_contents(self, template, orders, links):
-        bodies = self.env["recovery.renderer"]._render_bodies(template, orders, links)
+        bodies = template.env["recovery.renderer"]._render_bodies(template, orders, links)
         subjects, senders, replies = (
             template._render_field(name, orders.ids)
             for name in ("subject", "email_from", "reply_to")

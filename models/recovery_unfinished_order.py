@@ -1,4 +1,7 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..tools import attribution, schedule
 from ..tools.status import MESSAGE_LEFT
@@ -19,6 +22,11 @@ class UnfinishedOrder(models.Model):
         help="What will be sent next, or why nothing was or will be sent.",
     )
     is_reminded = fields.Boolean(compute="_compute_reminders", search="_search_is_reminded")
+    is_unreachable = fields.Boolean(
+        compute="_compute_is_unreachable",
+        search="_search_is_unreachable",
+        help="The buyer left no address for any channel that the website uses.",
+    )
 
     @api.depends("message_ids.state", "message_ids.due_at", "message_ids.reason", "state")
     def _compute_reminders(self):
@@ -39,6 +47,34 @@ class UnfinishedOrder(models.Model):
         if operator != "in":
             return NotImplemented
         return [("message_ids.state", "in", MESSAGE_LEFT)]
+
+    @api.depends("email", "phone", "website_id")
+    def _compute_is_unreachable(self):
+        addresses = self._addresses_in_use()
+        for unfinished in self:
+            names = addresses.get(unfinished.website_id, ())
+            unfinished.is_unreachable = not any(unfinished[name] for name in names)
+
+    def _search_is_unreachable(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain.OR(
+            Domain("website_id", "=", website.id)
+            & Domain.AND(Domain(name, "=", False) for name in names)
+            for website, names in self._addresses_in_use().items()
+        )
+
+    @api.model
+    def _addresses_in_use(self):
+        """Return the contact details that the steps of each website need.
+
+        :rtype: dict[website, set[str]]
+        """
+        addresses = defaultdict(set)
+        # sudo: a seller of one company may search all carts they see, whoever set up the steps
+        for step in self.env["recovery.step"].sudo().search([("channel_id.active", "=", True)]):
+            addresses[step.campaign_id.website_id].add(step.channel_id._driver()._address)
+        return addresses
 
     def _reminder_note(self, campaigns):
         """Say in one line what comes next, or why nothing does."""

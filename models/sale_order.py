@@ -69,6 +69,10 @@ class SaleOrder(models.Model):
         help="Opens the cart on any device, without signing anyone in.",
     )
 
+    unfinished_order_count = fields.Integer(
+        compute="_compute_unfinished_order_count", groups="sales_team.group_sale_salesman"
+    )
+
     # What becomes unfinished is looked up by website and idle time, among open carts only.
     _open_carts = models.Index(
         "(website_id, cart_activity_at, id) WHERE state = 'draft' AND website_id IS NOT NULL"
@@ -96,6 +100,12 @@ class SaleOrder(models.Model):
         links = self.env["unfinished.order.link"]
         for order in self:
             order.cart_recovery_url = order.website_id and links._make_url(order)
+
+    @api.depends("cart_source_id")
+    def _compute_unfinished_order_count(self):
+        unfinished = self.env["unfinished.order"]
+        for order in self:
+            order.unfinished_order_count = unfinished.search_count(unfinished._about_domain(order))
 
     # === CRUD ===#
 
@@ -151,6 +161,9 @@ class SaleOrder(models.Model):
 
     def action_recovery_email_send(self):
         """Open the unfinished order instead of Odoo's composer, whose mail has an unsafe link."""
+        return self.action_open_unfinished_orders()
+
+    def action_open_unfinished_orders(self):
         return self.env["unfinished.order"]._action_open_of(self)
 
     def _cart_recovery_email_send(self):

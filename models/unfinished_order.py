@@ -85,8 +85,6 @@ class UnfinishedOrder(models.Model):
     closed_at = fields.Datetime("Closed On", readonly=True)
 
     # === Live, for people ===#
-    order_line_ids = fields.One2many(related="order_id.order_line", string="Cart Lines")
-    transaction_ids = fields.Many2many(related="order_id.transaction_ids", string="Payments")
     is_active_again = fields.Boolean(compute="_compute_is_active_again")
     is_high_value = fields.Boolean(search="_search_is_high_value", compute="_compute_is_high_value")
 
@@ -253,13 +251,24 @@ class UnfinishedOrder(models.Model):
     # === Buttons ===#
 
     @api.model
+    def _about_domain(self, orders):
+        """Return which unfinished orders these orders were, or came from."""
+        return Domain.OR(
+            (
+                Domain("order_id", "in", orders.ids),
+                Domain("placed_order_id", "in", orders.ids),
+                Domain("id", "in", orders.cart_source_id.ids),
+            )
+        )
+
+    @api.model
     def _action_open_of(self, orders):
-        unfinished = self.search([("order_id", "in", orders.ids)])
+        unfinished = self.search(self._about_domain(orders))
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "website_sale_order_handling.action_unfinished_order"
         )
         if len(unfinished) == 1:
-            return {**action, "view_mode": "form", "views": [], "res_id": unfinished.id}
+            return {**action, "views": [(False, "form")], "res_id": unfinished.id}
         return {**action, "domain": [("id", "in", unfinished.ids)], "context": {}}
 
     def action_open_cart(self):

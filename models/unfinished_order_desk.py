@@ -1,0 +1,83 @@
+import re
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+# Fewer digits than this are no part of a phone number that anyone would look for.
+MIN_PHONE_DIGITS = 4
+EMPTY_LIST_LINK = Markup(
+    '<p><a type="action" name="website.action_website_configuration" class="btn btn-primary">%s</a></p>'
+)
+
+
+class UnfinishedOrder(models.Model):
+    """What the order desk sees of an unfinished order, and does with it."""
+
+    _inherit = "unfinished.order"
+
+    order_line_ids = fields.Many2many(
+        "sale.order.line", compute="_compute_order_line_ids", string="Cart Lines"
+    )
+    payment_ids = fields.One2many(
+        "unfinished.order.payment", "unfinished_id", "Payment Attempts", readonly=True
+    )
+    cart_recovery_url = fields.Char(related="order_id.cart_recovery_url")
+    lang_name = fields.Char("Language Name", compute="_compute_lang_name")
+    phone_as_typed = fields.Char(
+        store=False,
+        search="_search_phone_as_typed",
+        help="Finds a phone number however it is written: with spaces, or without country code.",
+    )
+
+    @api.depends("order_id.order_line", "order_id.user_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_order_line_ids(self):
+        """Show the lines that the reader may see: a placed order can be a colleague's own."""
+        for unfinished in self:
+            # sudo: only to learn which lines there are; what is shown is what may be read
+            lines = unfinished.sudo().order_id.order_line.sudo(self.env.su)
+            in_cart = lines._filtered_access("read").filtered("product_id")
+            unfinished.order_line_ids = in_cart.filtered(lambda line: not line._comes_and_goes())
+
+    @api.depends("lang")
+    def _compute_lang_name(self):
+        names = dict(self.env["res.lang"].get_installed())
+        for unfinished in self:
+            unfinished.lang_name = names.get(unfinished.lang, unfinished.lang)
+
+    def _search_phone_as_typed(self, operator, value):
+        if operator != "ilike":
+            return NotImplemented
+        digits = re.sub(r"\D", "", value or "").lstrip("0")
+        if len(digits) < MIN_PHONE_DIGITS:
+            return Domain.FALSE
+        return Domain("phone", "ilike", digits)
+
+    @api.model
+    def get_empty_list_help(self, help_message):
+        """Lead administrators to the settings, from which everything here starts."""
+        help_message = super().get_empty_list_help(help_message)
+        if not help_message or not self.env.user.has_group("base.group_system"):
+            return help_message
+        return help_message + EMPTY_LIST_LINK % self.env._("Set up automatic reminders")
+
+    def action_revoke_link(self):
+        """Make the links in all reminders of these carts void."""
+        self.check_access("read")
+        for order in self.order_id:
+            self.env["unfinished.order.link"]._revoke(order)
+            # sudo: who may call a buyer may also take back a link, without owning the cart
+            order.sudo()._message_log(
+                body=self.env._("%(user)s revoked the recovery link.", user=self.env.user.name)
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("Links sent so far no longer open the cart."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
