@@ -1,6 +1,7 @@
 """The addon that this repository is."""
 
 import ast
+import contextlib
 import os
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from kit import paths
 from kit.python_env import key
 
 # None of these changes what is installed into a database.
-ASIDE = {"dev", "tests", "node_modules", "__pycache__"}
+ASIDE = paths.NO_PART | {"tests"}
 ASIDE_SUFFIXES = {".md", ".toml", ".cjs"}
 
 
@@ -36,7 +37,7 @@ def stamp():
     """Return a text that changes with anything in the addon that a database could hold."""
     parts = []
     for path in files():
-        if path.suffix in ASIDE_SUFFIXES:
-            continue
-        parts += [str(path.relative_to(paths.ROOT)), path.read_bytes()]
+        if path.suffix not in ASIDE_SUFFIXES:
+            with contextlib.suppress(FileNotFoundError):  # somebody is at work
+                parts += [str(path.relative_to(paths.ROOT)), path.read_bytes()]
     return key(*parts)

@@ -41,6 +41,7 @@ def pytest_addoption(parser):
 def pytest_sessionstart(session):
     """Take over after pytest-odoo, which names modules in a way of its own."""
     del session
+    paths.prepare_state()
     _pytest.pathlib.resolve_pkg_root_and_module_name = _addon_module_names(
         _pytest.pathlib.resolve_pkg_root_and_module_name
     )
