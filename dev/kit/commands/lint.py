@@ -4,6 +4,7 @@ import argparse
 import concurrent.futures
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -105,7 +106,7 @@ class Linters:
         if not done.returncode:
             return ""
         said = done.stdout.strip() or f"exit status {done.returncode}"
-        return said.replace(f"{self.stage}/", "").replace(f"{self.stage.parent}/", "")
+        return re.sub(rf"(\S*{re.escape(self.stage.parent.name)}/)?{self.stage.name}/", "", said)
 
     def ruff_check(self):
         return self._run("ruff", "check", "--quiet", *(["--fix"] if self.fix else []), ".")
@@ -118,9 +119,17 @@ class Linters:
         return self._run("pylint", *options, self.stage, cwd=self.stage.parent)
 
     def oca_hooks(self):
-        return self._run("oca-checks-odoo-module", self.stage) or self._run(
-            "oca-checks-po", *sorted(self.stage.glob("i18n/*.po*"))
-        )
+        # Prettier settles how XML is written.
+        options = ["--disable=xml-header-wrong,xml-tag-position"]
+        catalogs = sorted(self.stage.glob("i18n/*.po*"))
+        return "\n".join(
+            self._run(program, *options, *arguments, cwd=self.stage.parent)
+            for program, arguments in (
+                ("oca-checks-odoo-module", [self.stage]),
+                ("oca-checks-po", catalogs),
+            )
+            if arguments
+        ).strip()
 
     def eslint(self):
         files = [name for name in _sources() if name.endswith((".js", ".cjs"))]
