@@ -110,6 +110,8 @@ def need_port(port, what, option, host="127.0.0.1"):
     """Stop when somebody else already listens there."""
     if not 1 <= port <= 65535:
         raise Stop(f"{port} is no port.", f"choose one between 1024 and 65535 with {option}")
+    if not port_is_free(0, host):
+        raise Stop(f"This machine has no address {host}.", "choose another one with --bind")
     if not port_is_free(port, host):
         raise Stop(
             f"Port {port}, meant for {what}, is taken by another program.",

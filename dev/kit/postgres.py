@@ -9,13 +9,14 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from kit import locks, machine, paths, say, shell
+from kit import locks, machine, paths, say, shell, sql
 from kit.errors import Stop
 
 # A socket's whole path, /.s.PGSQL.5432 included, may have 107 bytes.
 LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432")
 ROLE = "odoo"
 SYSTEM_USER = "postgres"
+OLDEST = 13
 # Whatever lies in here can be made again, so nothing waits for the disk.
 SETTINGS = {
     "fsync": "off",
@@ -38,6 +39,7 @@ def running():
     """
     if os.environ.get("PGHOST"):
         _need_client()
+        _need_rights()
         yield
         return
     cluster = Cluster(paths.STATE)
@@ -52,6 +54,24 @@ def _need_client():
         machine.install(["postgresql-client"], "PostgreSQL's client")
     elif not shell.has("createdb"):
         os.environ["PATH"] = f"{folder}:{os.environ['PATH']}"
+
+
+def _need_rights():
+    """Stop when Odoo could not work with the user's own server."""
+    [(version, role, allowed)] = sql.rows(
+        "SELECT current_setting('server_version_num')::int, rolname, rolcreatedb OR rolsuper"
+        "  FROM pg_roles WHERE rolname = current_user"
+    )
+    if version // 10000 < OLDEST:
+        raise Stop(
+            f"The server at PGHOST is PostgreSQL {version // 10000}.",
+            f"Odoo 19 needs {OLDEST} or newer; without PGHOST, one is set up here",
+        )
+    if role == "postgres":
+        raise Stop("Odoo refuses to work as the role postgres.", "name another one with PGUSER")
+    if not allowed:
+        way_out = f'ask its administrator to run: ALTER ROLE "{role}" CREATEDB'
+        raise Stop(f"The role {role} may not create databases.", way_out)
 
 
 def _newest_programs():

@@ -9,6 +9,19 @@ import subprocess
 from kit.errors import Stop
 
 TAIL = 15
+# How apt, pip, uv and npm say that they got no answer.
+UNREACHABLE = (
+    "Could not resolve",
+    "Could not connect",
+    "Temporary failure",
+    "Connection refused",
+    "dns error",
+    "error sending request",
+    "from versions: none",
+    "ECONNREFUSED",
+    "ENOTFOUND",
+    "ETIMEDOUT",
+)
 # "2026-01-31 12:00:00,000 4711 INFO …" says nothing about a failure.
 ODOO_CHATTER = re.compile(r"\d{4}-\d\d-\d\d \S+ \d+ INFO ")
 
@@ -71,7 +84,6 @@ def guess(printed):
     """Return a way out for what a program said, where one is known."""
     if "No space left on device" in printed:
         return "free some disk space (df -h shows where) and run the same command again"
-    unreachable = ("Could not resolve", "Temporary failure", "Connection refused", "dns error")
-    if any(mark in printed for mark in unreachable):
+    if any(mark in printed for mark in UNREACHABLE):
         return "check that this machine reaches its package registries, then run the command again"
     return "run the same command again; what was finished is kept"
