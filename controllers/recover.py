@@ -69,22 +69,27 @@ class Recover(Controller):
         if status != "open" or not locked:
             return self._show(order, status if status != "open" else "in_payment", token)
         request.env["recovery.message"]._on_link_followed(message_id, order)
-        self._fill_cart(order)
+        if request.cart != order and not self._fill_cart(order):
+            return self._show(order, status, token)
         request.session.pop(SESSION_TOKEN, None)
         return self._private(request.redirect("/shop/cart"))
 
     def _fill_cart(self, order):
-        """Give the visitor the products of the cart `order`, and say what has changed."""
+        """Give the visitor what can be had of the cart `order`, and say what has changed.
+
+        :return: whether anything could be had
+        """
         restore = request.env["unfinished.order.restore"]
         rows = restore._preview(order, request.website)
-        if request.cart == order:
-            return
+        if not any(row.quantity for row in rows):
+            return False
         if restore._may_take_over(order, request.cart):
             request.session[CART_SESSION_CACHE_KEY] = order.id
             restore._bring_up_to_date(order, rows)
-        elif any(row.quantity for row in rows):
+        else:
             restore._copy(order, rows, request.cart or request.website._create_cart())
         leave_notice(kind="restored", changes=restore._describe_changes(rows))
+        return True
 
     # === Answers ===#
 

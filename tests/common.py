@@ -15,6 +15,8 @@ class RecoveryCase:
         # The website that HTTP tests see: no domain is set for the address of the test server.
         cls.website = cls.env["website"].search([], limit=1)
         cls.public_partner = cls.website.user_id.partner_id
+        # Prices are those of the products, whatever the demo data sells at.
+        cls.env["product.pricelist"].search([]).action_archive()
         cls.lamp = cls._make_product("Lamp", 40.0)
         cls.chair = cls._make_product("Chair", 90.0)
 
