@@ -1,0 +1,192 @@
+"""dev/bench send: from an idle cart to a reminder in the mail queue, and on to the mail server."""
+
+import contextlib
+import tempfile
+from pathlib import Path
+
+from kit import addon, database, odoo, paths, say, smtp, sql
+from kit.bench import carts, process
+from kit.bench.figures import Figure, median
+
+HELP = "how fast reminders are made, with how much SQL and memory, and how many mails leave"
+CARTS = 10_000
+MOST_CARTS = 1_000_000
+ROUNDS = 3
+CORE_CARTS = 1_000
+DELIVERED, DELIVERED_HOURS = carts.oldest(1)
+WARM_UP, WARM_UP_HOURS = carts.oldest(2)
+
+
+def add_arguments(parser):
+    """Add the options of this bench."""
+    parser.add_argument("--carts", type=int, default=CARTS, help="how many carts [%(default)s]")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of each side [%(default)s]")
+    parser.add_argument(
+        "--core-carts",
+        type=int,
+        default=CORE_CARTS,
+        help="how many of them Odoo's own code gets, which takes as long for each [%(default)s]",
+    )
+    parser.add_argument(
+        "--profile", metavar="FILE", default="", help="also write where our time goes"
+    )
+
+
+def run(env, options):
+    """Return the figures, and what is to be said about them."""
+    count = min(max(options.carts, 2 * WARM_UP), MOST_CARTS)
+    with prepared(env, count, keep=options.keep) as sources:
+        _limit_core(sources["core"], WARM_UP + options.core_carts)
+        bench = Bench(env, sources)
+        rounds = bench.rounds(options.rounds)
+        same = bench.rounds(1, template="core")
+        delivered = {side: bench.deliver(side) for side in sources}
+        if options.profile:
+            bench.measure("ours", profile=str(Path(options.profile).resolve()))
+    return _figures(rounds, same, delivered), _notes(count, rounds)
+
+
+@contextlib.contextmanager
+def prepared(env, count, *, keep):
+    """Yield two databases with the same carts: one as Odoo is, one with the addon."""
+    core = database.prepare(env, "core", addon.depends())
+    with database.scratch(core, "bench_core", keep=keep) as source:
+        seed = process.call(env, source, "inside_seed")
+        carts.generate(source, seed, count)
+        with database.scratch(source, "bench_ours", keep=keep) as with_addon:
+            _install(env, with_addon)
+            _let_core_send(source)
+            yield {"core": source, "ours": with_addon}
+
+
+def _install(env, name):
+    """Install the addon, and let it have seen how the carts and orders came about."""
+    with say.timed("installing the addon in a copy"):
+        odoo.install(env, name, [paths.ADDON])
+    for statement in (
+        "UPDATE recovery_campaign SET active_since = active_since - interval '1 year'",
+        """UPDATE sale_order o
+              SET cart_email = p.email, cart_lang = p.lang,
+                  placed_at = CASE WHEN o.state = 'sale' THEN o.date_order END,
+                  cart_number = CASE WHEN o.state = 'draft' THEN 'UO' || o.id END,
+                  name = CASE WHEN o.state = 'draft' THEN 'UO' || o.id ELSE o.name END
+             FROM res_partner p WHERE p.id = o.partner_id AND o.website_id IS NOT NULL""",
+        "VACUUM ANALYZE",
+    ):
+        sql.execute(statement, database=name)
+
+
+def _let_core_send(name):
+    sql.execute(
+        "UPDATE website SET send_abandoned_cart_email_activation_time = now() - interval '1 year'",
+        database=name,
+    )
+
+
+def _limit_core(name, count):
+    """Leave Odoo's own code the oldest carts: it takes as long for each as for any other."""
+    sql.execute(
+        """UPDATE sale_order SET cart_recovery_email_sent = true
+            WHERE state = 'draft' AND website_id IS NOT NULL AND id NOT IN (
+                  SELECT id FROM sale_order WHERE state = 'draft' AND website_id IS NOT NULL
+                   ORDER BY date_order LIMIT %s)""",
+        [count],
+        database=name,
+    )
+    sql.execute("VACUUM ANALYZE sale_order", database=name)
+
+
+USE_CORE_TEMPLATE = """
+    UPDATE recovery_step SET mail_template_id = (
+           SELECT res_id FROM ir_model_data
+            WHERE module = 'website_sale' AND name = 'mail_template_sale_cart_recovery')
+"""
+
+
+class Bench:
+    """The two sides, each on a fresh copy of its database every time."""
+
+    def __init__(self, env, sources):
+        """Measure copies of the databases `sources`, by side."""
+        self.env = env
+        self.sources = sources
+
+    def rounds(self, count, template=""):
+        """Return what each round measured, by side; the sides take turns."""
+        measured = {side: [] for side in self.sources}
+        for number in range(count):
+            for side, results in measured.items():
+                results.append(self.measure(side, template=template))
+                _say(side, results[-1], f"round {number + 1} of {count}", template)
+        return measured
+
+    def measure(self, side, template="", profile=""):
+        """Return what one run measured, after a warm-up."""
+        with database.scratch(self.sources[side], "bench_run") as name:
+            if side == "ours" and template == "core":
+                sql.execute(USE_CORE_TEMPLATE, database=name)
+            job = {"side": side, "warm_up_hours": WARM_UP_HOURS, "profile": profile}
+            return _with_rates(process.call(self.env, name, "inside_send", **job))
+
+    def deliver(self, side):
+        """Return what a run up to the mail server measured, and how many messages arrived."""
+        with (
+            database.scratch(self.sources[side], "bench_run") as name,
+            tempfile.TemporaryDirectory(dir=paths.RUN) as folder,
+            smtp.Server(folder) as server,
+        ):
+            job = {"side": side, "hours": DELIVERED_HOURS, "deliver": True}
+            job["smtp_port"] = server.port
+            measured = _with_rates(process.call(self.env, name, "inside_send", **job))
+            measured["messages"] = len(server.received()) / DELIVERED
+        say.step(f"{side}: {measured['messages']:g} messages per cart reach the mail server")
+        return measured
+
+
+def _with_rates(measured):
+    queued = measured["queued"]
+    if not queued:
+        raise RuntimeError(f"No reminder was made: {measured}")
+    return {
+        **measured,
+        "rate": queued / measured["seconds"],
+        "statements_each": measured["statements"] / queued,
+        "processor_each": measured["processor"] / queued * 1000,
+    }
+
+
+def _say(side, measured, which, template):
+    with_template = ", Odoo's template" if template else ""
+    say.step(
+        f"{side} ({which}{with_template}): {measured['queued']:,} reminders,"
+        f" {measured['rate']:,.0f} per second, {measured['statements_each']:.2f} SQL each,"
+        f" {measured['processor_each']:.2f} ms of processor each, {measured['megabytes']:.0f} MB"
+    )
+
+
+def _figures(rounds, same, delivered):
+    def compare(name, measured, key, target=""):
+        return Figure(name, *(median(measured[side], key) for side in ("core", "ours")), target)
+
+    sent = {side: [result] for side, result in delivered.items()}
+    return [
+        compare("reminders queued per second", rounds, "rate", "≥ 10×"),
+        compare("… with Odoo's template on both sides", same, "rate"),
+        compare("milliseconds of processor per reminder", rounds, "processor_each"),
+        compare("SQL statements per reminder", rounds, "statements_each", "≤ 0.15"),
+        compare("memory growth over the run, MB", rounds, "megabytes", "≤ 32"),
+        compare("messages at the mail server per cart", sent, "messages", "= 1"),
+        compare("reminders delivered by SMTP per second", sent, "rate"),
+        compare("SQL statements per reminder delivered", sent, "statements_each"),
+    ]
+
+
+def _notes(count, rounds):
+    queued = {side: rounds[side][0]["queued"] for side in rounds}
+    return [
+        f"{count:,} carts; core made {queued['core']:,} reminders a round and ours"
+        + f" {queued['ours']:,}, after {WARM_UP} each to warm up.",
+        f"Medians of {len(rounds['core'])} rounds in turn, each in a process and a database of its"
+        + " own, from an idle cart to a mail in Odoo's queue.",
+        f"Each side with the template that it ships; delivery was measured with {DELIVERED} carts.",
+    ]
