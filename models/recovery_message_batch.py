@@ -29,7 +29,7 @@ class RecoveryMessage(models.Model):
         handed_over = BATCH
         while handed_over == BATCH:
             try:
-                handed_over = self._send_due_batch()
+                handed_over = self._send_due_batch(BATCH)
                 left = progress(handed_over, remaining=BATCH if handed_over == BATCH else 0)
             except CONFLICTS:
                 # A buyer changed one of the rows at the same moment. Nothing of this batch has
@@ -43,7 +43,7 @@ class RecoveryMessage(models.Model):
                 break
 
     @api.model
-    def _send_due_batch(self, limit=BATCH):
+    def _send_due_batch(self, limit):
         """Send up to `limit` due messages.
 
         :return: how many were dealt with: sent, skipped, deferred or failed

@@ -129,13 +129,18 @@ class RecoveryStep(models.Model):
                 # One line: a name with a line break must not become a header.
                 "subject": " ".join((subjects[order.id] or "").split()),
                 "html": bodies[order.id],
-                "sender": senders[order.id] or order.company_id.email_formatted or "",
+                "sender": senders[order.id] or self._default_sender(order),
                 "reply_to": replies[order.id] or "",
                 "attachment_ids": attachments.get(order.id, ()),
                 "transport_id": template.mail_server_id.id or 0,
             }
             for order in orders
         }
+
+    def _default_sender(self, order):
+        """Return the sender for templates without one: the company, or else the system user."""
+        company = order.company_id if order.company_id.email else self.env.user
+        return company.email_formatted or ""
 
     def _known_lang(self, lang):
         """Return `lang` when it is installed, else the language of the website."""

@@ -115,6 +115,11 @@ class Website(models.Model):
             website._ensure_default_recovery_campaign()
         return websites
 
+    def unlink(self):
+        # sudo: whoever may delete a website need not manage its campaigns
+        self.sudo().recovery_campaign_ids.unlink()
+        return super().unlink()
+
     # === Core's cart ===#
 
     @api.model

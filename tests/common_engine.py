@@ -1,5 +1,6 @@
 """Running the engine in tests as the scheduler does, and mails to a real SMTP server."""
 
+import socket
 from contextlib import contextmanager
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -73,9 +74,11 @@ class Inbox:
 def smtp_server(env):
     """Let Odoo send for real, to a server of our own that only keeps what it gets."""
     inbox = Inbox()
-    controller = Controller(inbox, hostname="127.0.0.1", port=0)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(inbox, hostname="127.0.0.1", port=port)
     controller.start()
-    port = controller.server.sockets[0].getsockname()[1]
     server = env["ir.mail_server"].create(
         {
             "name": "Local",

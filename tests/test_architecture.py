@@ -99,3 +99,8 @@ class TestArchitecture(BaseCase):
                     if isinstance(node, ast.FunctionDef):
                         length = node.end_lineno - node.lineno + 1
                         self.assertLessEqual(length, 75, f"{name}: {node.name}")
+
+    def test_every_test_file_runs_under_odoo_too(self):
+        listed = (ROOT / "tests" / "__init__.py").read_text()
+        for path in (ROOT / "tests").glob("test_*.py"):
+            self.assertRegex(listed, rf"\b{path.stem}\b")

@@ -41,6 +41,9 @@ class TestContact(BaseCase):
             with self.subTest(raw=raw):
                 self.assertEqual(normalize_phone(raw, "vn"), "+84912345678")
 
+    def test_double_zero_means_plus_in_every_shop(self):
+        self.assertEqual(normalize_phone("00359888123456", "US"), "+359888123456")
+
     def test_a_national_number_needs_a_country(self):
         self.assertEqual(normalize_phone("0888 123 456"), "")
         self.assertEqual(normalize_phone("0888 123 456", "BG"), "+359888123456")

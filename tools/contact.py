@@ -41,6 +41,13 @@ def normalize_phone(raw, country_code=""):
     text = (raw or "").strip()
     if not text or len(text) > MAX_PHONE:
         return ""
+    # Most of the world dials 00 for +, whatever the country of the shop dials.
+    spellings = [text, f"+{text[2:]}"] if text.startswith("00") else [text]
+    numbers = (_parse_phone(spelling, country_code) for spelling in spellings)
+    return next(filter(None, numbers), "")
+
+
+def _parse_phone(text, country_code):
     try:
         number = phonenumbers.parse(text, (country_code or "").upper() or None)
     except phonenumbers.NumberParseException:

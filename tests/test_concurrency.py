@@ -1,0 +1,246 @@
+"""Several senders, visitors and crashes at once, with real transactions and real processes."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from contextlib import contextmanager
+from datetime import timedelta
+from unittest.mock import patch
+
+import psycopg2.errors
+
+from odoo import SUPERUSER_ID, Command, api, fields
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import config
+
+from ..models import recovery_message_batch
+
+CARTS = 60
+SENDER = """
+    import os, signal, sys
+    import odoo
+    from odoo import SUPERUSER_ID, api
+    from odoo.modules.registry import Registry
+    from odoo.tools import config
+
+    config.parse_config(sys.argv[2:])
+    registry = Registry(sys.argv[1])
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        {sabotage}
+        env["recovery.message"]._cron_send()
+"""
+
+
+@tagged("post_install", "-at_install")
+class TestConcurrency(BaseCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.registry = Registry(get_db_name())
+
+    def setUp(self):
+        super().setUp()
+        with self.transaction() as env:
+            website = env["website"].search([], limit=1)
+            self.was_running = website.send_abandoned_cart_email
+            website.send_abandoned_cart_email = True
+            campaign = website.recovery_campaign_ids.filtered("is_default")
+            campaign.active_since = fields.Datetime.now() - timedelta(days=5)
+            self.website_id = website.id
+            product = env["product.product"].create({"name": "Lamp", "list_price": 10.0})
+            partners = env["res.partner"].create(
+                [{"name": f"C{n}", "email": f"race{n}@example.com"} for n in range(CARTS)]
+            )
+            carts = env["sale.order"].create(
+                [
+                    {
+                        "website_id": website.id,
+                        "company_id": website.company_id.id,
+                        "partner_id": partner.id,
+                        "order_line": [Command.create({"product_id": product.id})],
+                    }
+                    for partner in partners
+                ]
+            )
+            carts.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
+            self.made = {"order": carts.ids, "partner": partners.ids, "product": product.ids}
+            env["unfinished.order"]._take_in(website, carts)
+        self.addCleanup(self.clean_up)
+
+    def clean_up(self):
+        with self.transaction() as env:
+            env["website"].browse(self.website_id).send_abandoned_cart_email = self.was_running
+            orders = env["sale.order"].browse(self.made["order"])
+            env["mail.mail"].search([("message_id", "like", "-recovery@")]).unlink()
+            env["unfinished.order"].search([("order_id", "in", orders.ids)]).unlink()
+            orders.filtered(lambda order: order.state == "sale")._action_cancel()
+            orders.unlink()
+            env["res.partner"].browse(self.made["partner"]).unlink()
+            env["product.product"].browse(self.made["product"]).active = False
+
+    @contextmanager
+    def transaction(self):
+        with self.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
+
+    def messages(self, env):
+        return env["recovery.message"].search(
+            [("unfinished_id.order_id", "in", self.made["order"]), ("due_at", "<=", "now")]
+        )
+
+    def assertEachSentOnce(self):
+        with self.transaction() as env:
+            messages = self.messages(env)
+            self.assertEqual(messages.mapped("state"), ["sending"] * CARTS)
+            mails = env["mail.mail"].search([("message_id", "like", "-recovery@")])
+            self.assertEqual(
+                sorted(mails.mapped("email_to")), sorted(f"race{n}@example.com" for n in range(CARTS))
+            )
+
+    def send(self):
+        with self.transaction() as env:
+            env["recovery.message"]._cron_send()
+
+    @contextmanager
+    def small_batches(self):
+        with patch.object(recovery_message_batch, "BATCH", 7):
+            yield
+
+    def test_fault_6_two_workers_and_a_manual_run_send_each_step_once(self):
+        start = threading.Barrier(3)
+        failures = []
+
+        def work():
+            start.wait()
+            try:
+                self.send()
+            except Exception as error:  # noqa: BLE001  (to be shown in the main thread)
+                failures.append(error)
+
+        workers = [threading.Thread(target=work) for _worker in range(3)]
+        with self.small_batches():
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+        self.assertFalse(failures)
+        self.assertEachSentOnce()
+
+    def test_two_workers_share_the_batches(self):
+        """What one worker holds, another leaves alone and takes the next."""
+        with self.transaction() as one, self.transaction() as two:
+            first = one["recovery.message"]._claim_due(7)
+            second = two["recovery.message"]._claim_due(7)
+            self.assertEqual(len(first), 7)
+            self.assertEqual(len(second), 7)
+            self.assertTrue(set(first.ids).isdisjoint(second.ids))
+            one.cr.rollback()
+            two.cr.rollback()
+
+    def test_a_visitor_who_changes_a_cart_during_a_run_loses_nobodys_mail(self):
+        """In core one visitor who touches one cart rolls back the reminders of all the others."""
+        renderer = self.registry["recovery.renderer"]
+        render, changes = renderer._render_bodies, []
+
+        def render_while_a_visitor_shops(model, template, orders, links):
+            with self.transaction() as visitor:
+                visitor.cr.execute("SET LOCAL lock_timeout = '2s'")
+                cart = visitor["sale.order"].browse(orders[:1].id)
+                cart._cart_add(self.made["product"][0], 1)
+                changes.append(cart.id)
+            return render(model, template, orders, links)
+
+        with self.small_batches(), patch.object(
+            renderer, "_render_bodies", render_while_a_visitor_shops
+        ):
+            self.send()
+        self.assertGreater(len(changes), 5)
+        self.assertEachSentOnce()
+
+    def test_an_order_placed_during_a_run_takes_its_mail_back(self):
+        renderer = self.registry["recovery.renderer"]
+        render, buyers = renderer._render_bodies, []
+
+        def buy(order_id):
+            for _attempt in range(5):  # as Odoo does with a request that meets a conflict
+                try:
+                    with self.transaction() as env:
+                        env["sale.order"].browse(order_id).action_confirm()
+                    return
+                except psycopg2.errors.SerializationFailure:
+                    continue
+
+        def render_while_somebody_buys(model, template, orders, links):
+            if not buyers:
+                buyers.append(threading.Thread(target=buy, args=[orders[:1].id]))
+                self.bought_id = orders[:1].id
+                buyers[0].start()
+            return render(model, template, orders, links)
+
+        with patch.object(renderer, "_render_bodies", render_while_somebody_buys):
+            self.send()
+        buyers[0].join()
+        with self.transaction() as env:
+            messages = self.messages(env)
+            bought = messages.filtered(lambda m: m.unfinished_id.order_id.id == self.bought_id)
+            self.assertEqual(bought.unfinished_id.state, "own_accord")
+            self.assertEqual((bought.state, bought.reason), ("skipped", "bought"))
+            mails = env["mail.mail"].search([("message_id", "like", "-recovery@")])
+            self.assertEqual(len(mails), CARTS - 1)
+
+    def run_sender(self, sabotage):
+        """Run the sender in a process of its own, as it would be killed in real life."""
+        script = textwrap.dedent(SENDER).replace("{sabotage}", sabotage)
+        options = [
+            f"{option}={config[name]}"
+            for name, option in (
+                ("db_host", "--db_host"),
+                ("db_port", "--db_port"),
+                ("db_user", "--db_user"),
+                ("db_password", "--db_password"),
+                ("data_dir", "--data-dir"),
+            )
+            if config[name]
+        ]
+        options.append(f"--addons-path={','.join(config['addons_path'])}")
+        return subprocess.run(
+            [sys.executable, "-c", script, get_db_name(), *options],
+            env={**os.environ, "ODOO_RC": os.devnull},
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+
+    def kill_at(self, call):
+        """Return sabotage that kills the process when it renders for the `call`-th time."""
+        return (
+            "renderer = type(env['recovery.renderer']); render = renderer._render_bodies;"
+            " calls = [];"
+            " from odoo.addons.website_sale_order_handling.models import recovery_message_batch"
+            " as batch; batch.BATCH = 7;"
+            " renderer._render_bodies = lambda *args: (calls.append(1), os.kill(os.getpid(),"
+            f" signal.SIGKILL) if len(calls) == {call} else None, render(*args))[-1]"
+        )
+
+    def test_fault_4_a_sender_killed_while_rendering_has_sent_nothing(self):
+        process = self.run_sender(self.kill_at(1))
+        self.assertEqual(process.returncode, -signal.SIGKILL, process.stderr.decode()[-2000:])
+        with self.transaction() as env:
+            self.assertEqual(self.messages(env).mapped("state"), ["waiting"] * CARTS)
+            self.assertFalse(env["mail.mail"].search([("message_id", "like", "-recovery@")]))
+        self.send()
+        self.assertEachSentOnce()
+
+    def test_a_sender_killed_in_its_third_batch_keeps_the_first_two(self):
+        process = self.run_sender(self.kill_at(3))
+        self.assertEqual(process.returncode, -signal.SIGKILL, process.stderr.decode()[-2000:])
+        with self.transaction() as env:
+            states = self.messages(env).mapped("state")
+            self.assertEqual((states.count("sending"), states.count("waiting")), (14, CARTS - 14))
+        self.send()
+        self.assertEachSentOnce()

@@ -1,0 +1,154 @@
+"""Taking over from Odoo's own reminder, and handing back."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.modules.module import get_manifest
+from odoo.tests import TransactionCase, tagged
+from odoo.tools import file_open
+
+from .. import hooks
+from .common_engine import EngineCase
+
+CORE_TEMPLATE = "website_sale.mail_template_sale_cart_recovery"
+
+
+@tagged("post_install", "-at_install")
+class TestInstall(EngineCase, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.core_template = cls.env.ref(CORE_TEMPLATE)
+        cls.ours = cls.env.ref("website_sale_order_handling.mail_template_reminder_1")
+
+    def as_left_by_core(self, switch, delay, template):
+        """Put the website's settings into the state in which core would have left them."""
+        self.website.recovery_campaign_ids.unlink()
+        self.env.flush_all()
+        self.env.cr.execute(
+            """UPDATE website SET send_abandoned_cart_email = %s, cart_abandoned_delay = %s,
+                      cart_recovery_mail_template_id = %s WHERE id = %s""",
+            [switch, delay, template.id, self.website.id],
+        )
+        self.env.invalidate_all()
+
+    def install(self):
+        hooks.post_init_hook(self.env)
+        return self.website.recovery_campaign_ids
+
+    def test_a_shop_that_used_cores_mail_keeps_its_switch_delay_and_template(self):
+        template = self.core_template.copy({"subject": "Our own words"})
+        self.as_left_by_core(True, 6.0, template)
+        campaign = self.install()
+        self.assertTrue(campaign.is_running)
+        self.assertEqual(campaign.step_ids.mail_template_id, template)
+        self.assertEqual(campaign.step_ids.mapped("delay_hours"), [6.0])
+        self.assertEqual(len(campaign.with_context(active_test=False).step_ids), 3)
+        self.assertRecordValues(
+            self.website,
+            [
+                {
+                    "send_abandoned_cart_email": True,
+                    "cart_abandoned_delay": 6.0,
+                    "cart_recovery_mail_template_id": template.id,
+                }
+            ],
+        )
+
+    def test_installing_mails_no_old_cart(self):
+        carts = [
+            self._make_cart(self._make_customer("C", f"c{hours}@example.com"), hours_ago=hours)
+            for hours in (7, 30, 500)
+        ]
+        self.as_left_by_core(True, 6.0, self.core_template)
+        self.install()
+        unfinished = self._find(*carts)
+        self._run_cron("send")
+        self.assertEqual(len(unfinished), 3)
+        self.assertFalse(unfinished.message_ids)
+
+    def test_cores_unchanged_template_is_replaced_by_ours(self):
+        self.core_template.write_uid = self.env.ref("base.user_root")
+        self.as_left_by_core(True, 10.0, self.core_template)
+        self.assertEqual(self.install().step_ids.mail_template_id, self.ours)
+
+    def test_cores_template_that_somebody_has_edited_is_kept(self):
+        self.core_template.with_user(self.env.ref("base.user_admin")).subject = "Edited"
+        self.env.flush_all()
+        self.as_left_by_core(True, 10.0, self.core_template)
+        self.assertEqual(self.install().step_ids.mail_template_id, self.core_template)
+
+    def test_a_delay_of_zero_is_the_hour_that_core_made_of_it(self):
+        self.as_left_by_core(True, 0.0, self.core_template)
+        self.assertEqual(self.install().step_ids.delay_hours, 1.0)
+
+    def test_a_shop_that_had_no_reminders_gets_three_steps_switched_off(self):
+        self.as_left_by_core(False, 10.0, self.core_template)
+        campaign = self.install()
+        self.assertFalse(campaign.is_running)
+        self.assertEqual(campaign.step_ids.mapped("delay_hours"), [1.0, 24.0, 72.0])
+        self.assertEqual(self.website.cart_abandoned_delay, 1.0)
+
+    def test_existing_carts_are_dated_by_their_creation(self):
+        cart = self._make_cart(date_order=fields.Datetime.now() - timedelta(days=3))
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE sale_order SET cart_activity_at = NULL")
+        hooks.pre_init_hook(self.env)
+        self.env.invalidate_all()
+        self.assertEqual(cart.cart_activity_at, cart.date_order)
+
+    def test_uninstalling_lets_core_mail_nobody_twice(self):
+        self._start_reminders()
+        reminded = self._make_cart(hours_ago=48)
+        message = self._remind(reminded).filtered(lambda m: m.state == "sending")
+        message._move_to("sent", sent_at=fields.Datetime.now())
+        open_cart = self._make_cart(self._make_customer("Eve", "eve@example.com"), hours_ago=48)
+        self.website.send_abandoned_cart_email_activation_time = "2020-01-01"
+        self.env.flush_all()
+        hooks.uninstall_hook(self.env)
+        self.env.invalidate_all()
+        self.assertTrue(reminded.cart_recovery_email_sent)
+        self.assertGreater(
+            self.website.send_abandoned_cart_email_activation_time, open_cart.cart_activity_at
+        )
+        self.assertTrue(self.website.send_abandoned_cart_email)
+        self.assertEqual(self.website.cart_recovery_mail_template_id, self.core_template)
+        self.assertTrue(self.env.ref("website_sale.menu_orders_abandoned_orders").active)
+
+    def test_fault_71_uninstalling_gives_open_carts_an_order_number(self):
+        cart = self._make_cart()
+        hooks.uninstall_hook(self.env)
+        self.assertNotEqual(cart.name, cart.cart_number)
+
+    def test_fault_71_uninstalling_with_messages_in_flight_sends_nothing(self):
+        self._start_reminders()
+        waiting = self._find(self._make_cart()).message_ids
+        self.assertEqual(waiting.state, "waiting")
+        mails = self.env["mail.mail"].search_count([])
+        hooks.uninstall_hook(self.env)
+        self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+
+    def test_fault_72_a_neutralised_copy_sends_nothing(self):
+        self._start_reminders()
+        cart = self._make_cart()
+        message = self._find(cart).message_ids
+        self.assertEqual(message.state, "waiting")
+        self.env.flush_all()
+        with file_open("website_sale_order_handling/data/neutralize.sql") as script:
+            self.env.cr.execute(script.read())
+        self.env.invalidate_all()
+        mails = self.env["mail.mail"].search_count([])
+        self._run_cron("find")
+        self._run_cron("send")
+        self.assertEqual(message.state, "skipped")
+        self.website.send_abandoned_cart_email = True
+        other = self._make_cart(self._make_customer("Eve", "eve@example.com"), hours_ago=0)
+        other.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
+        self.website.recovery_campaign_ids.active_since = "2020-01-01"
+        self.assertIn("sent", self._remind(other).mapped("state"))
+        self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+
+    def test_the_addon_needs_core_modules_only(self):
+        manifest = get_manifest("website_sale_order_handling")
+        self.assertEqual(manifest["depends"], ["website_sale_stock"])
+        self.assertEqual(manifest["license"], "LGPL-3")

@@ -1,0 +1,447 @@
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+import psycopg2.errors
+
+from odoo import Command, fields
+from odoo.tests import TransactionCase, freeze_time, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.base.models.ir_attachment import IrAttachment
+
+from ..models.recovery_message import MAX_TRIES
+from .common_engine import EngineCase, smtp_server
+
+NOW = "2026-03-02 12:00:00"
+BATCH_LOG = "odoo.addons.website_sale_order_handling.models.recovery_message_batch"
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(NOW)
+class TestSend(EngineCase, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.campaign = cls._start_reminders()
+        cls.steps = cls.campaign.step_ids
+        cls.env["mail.mail"].search([("state", "=", "outgoing")]).unlink()
+
+    def test_a_due_reminder_is_queued_once(self):
+        cart = self._make_cart()
+        message = self._remind(cart).filtered(lambda m: m.step_id == self.steps[0])
+        self._run_cron("send")
+        self.assertRecordValues(
+            message, [{"state": "sending", "reason": False, "address": "ada@example.com"}]
+        )
+        self.assertEqual(len(self._queued_mails(message)), 1)
+        self.assertEqual(self._queued_mails(message).email_to, "ada@example.com")
+
+    def test_the_next_step_is_planned_when_one_has_been_handed_over(self):
+        cart = self._make_cart(hours_ago=2)
+        messages = self._remind(cart)
+        following = messages.filtered(lambda m: m.state == "waiting")
+        self.assertEqual(following.step_id, self.steps[1])
+        self.assertEqual(following.due_at, cart.cart_activity_at + timedelta(hours=24))
+        unfinished = messages.unfinished_id
+        self.assertEqual(unfinished.next_reminder_at, following.due_at)
+
+    def test_nothing_leaves_before_it_is_due(self):
+        self.steps[0].delay_hours = 3
+        messages = self._remind(self._make_cart(hours_ago=2))
+        self.assertEqual(messages.mapped("state"), ["waiting"])
+        with freeze_time("2026-03-02 13:00:01"):
+            self._run_cron("send")
+        self.assertIn("sending", messages.unfinished_id.message_ids.mapped("state"))
+
+    def test_a_changed_delay_moves_what_is_waiting(self):
+        self.steps[0].delay_hours = 3
+        message = self._remind(cart := self._make_cart(hours_ago=2))
+        self.steps[0].delay_hours = 8
+        self.assertEqual(message.due_at, cart.cart_activity_at + timedelta(hours=8))
+
+    def test_no_cart_older_than_the_switch_is_reminded(self):
+        self.campaign.active_since = fields.Datetime.now() - timedelta(hours=1)
+        unfinished = self._find(self._make_cart(hours_ago=2))
+        self.assertFalse(unfinished.message_ids)
+        self.assertEqual(unfinished.reminder_note, "Left before reminders were switched on")
+
+    def test_switching_reminders_off_stops_what_is_queued(self):
+        self.steps[0].delay_hours = 3
+        message = self._remind(self._make_cart(hours_ago=2))
+        self.website.send_abandoned_cart_email = False
+        with freeze_time("2026-03-02 14:00:00"):
+            self._run_cron("send")
+        self.assertRecordValues(message, [{"state": "skipped", "reason": "reminders_off"}])
+
+    def test_after_a_long_silence_one_reminder_leaves_and_not_three(self):
+        messages = self._remind(self._make_cart(hours_ago=80))
+        self.assertEqual(messages.filtered(lambda m: m.state == "sending").step_id, self.steps[2])
+        superseded = messages.filtered(lambda m: m.state == "skipped")
+        self.assertEqual(superseded.step_id, self.steps[:2])
+        self.assertEqual(set(superseded.mapped("reason")), {"superseded"})
+
+    def test_a_dry_run_sends_nothing(self):
+        dry_run = self.env.ref("website_sale_order_handling.channel_dry_run")
+        self.steps.channel_id = dry_run
+        message = self._remind(self._make_cart()).filtered(lambda m: m.state == "sent")
+        self.assertTrue(message.sent_at)
+        self.assertTrue(message.body)
+        self.assertFalse(self._queued_mails(message))
+
+    # === Reasons (R6) ===#
+
+    def skipped_reason(self, cart):
+        """Return why the first reminder of `cart`, already planned, was not sent."""
+        message = self.env["recovery.message"].search(
+            [("unfinished_id.order_id", "=", cart.id), ("step_id", "=", self.steps[0].id)]
+        )
+        self.assertTrue(message)
+        self._run_cron("send")
+        return message.state, message.reason
+
+    def test_fault_11_a_customer_who_has_bought_since_is_left_alone(self):
+        guest = {"email": "eve@example.com", "phone": "+359888123456"}
+        cart = self._make_cart(self._make_customer("Eve", **guest))
+        self._find(cart)
+        self._make_cart(
+            self._make_customer("Eve", email="EVE@example.com"), hours_ago=0
+        ).action_confirm()
+        self.assertEqual(self.skipped_reason(cart), ("skipped", "bought"))
+
+    def test_a_purchase_by_the_same_phone_counts(self):
+        cart = self._make_cart(
+            self._make_customer("Eve", "eve@example.com", phone="+359 888 123 456")
+        )
+        self._find(cart)
+        other = self._make_customer("E.", "other@example.com", phone="00359888123456")
+        self._make_cart(other, hours_ago=0).action_confirm()
+        self.assertEqual(self.skipped_reason(cart), ("skipped", "bought"))
+
+    def test_a_bank_transfer_and_cash_on_delivery_count_as_bought(self):
+        for reached in ("action_quotation_sent", "action_confirm"):
+            with self.subTest(reached):
+                email = f"{reached}@example.com"
+                cart = self._make_cart(self._make_customer("Eve", email))
+                self._find(cart)
+                bought = self._make_cart(self._make_customer("Eve", email), hours_ago=0)
+                getattr(bought, reached)()
+                self.assertEqual(self.skipped_reason(cart), ("skipped", "bought"))
+
+    def test_a_purchase_before_the_cart_was_left_changes_nothing(self):
+        buyer = self._make_customer()
+        with freeze_time("2026-03-02 08:00:00"):
+            self._make_cart(buyer).action_confirm()
+        cart = self._make_cart(buyer, hours_ago=2)
+        self._find(cart)
+        self.assertEqual(self.skipped_reason(cart)[0], "sending")
+
+    def test_fault_12_a_payment_on_its_way_holds_the_reminder(self):
+        cart = self._make_cart()
+        self._find(cart)
+        payment = self._make_transaction(cart, "pending")
+        cart.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
+        state, reason = self.skipped_reason(cart)
+        self.assertEqual((state, reason), ("waiting", "payment_in_progress"))
+        payment.state = "cancel"
+        with freeze_time("2026-03-02 13:05:00"):
+            self.assertEqual(self.skipped_reason(cart)[0], "sending")
+
+    def test_a_buyer_who_may_be_at_the_bank_is_not_disturbed(self):
+        cart = self._make_cart()
+        self._find(cart)
+        payment = self._make_transaction(cart, "draft")
+        self.env.cr.execute(
+            "UPDATE payment_transaction SET create_date = %s WHERE id = %s",
+            [fields.Datetime.now() - timedelta(minutes=20), payment.id],
+        )
+        cart.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
+        self.assertEqual(self.skipped_reason(cart), ("waiting", "payment_in_progress"))
+
+    def test_a_cart_changed_since_waits_for_its_delay_again(self):
+        cart = self._make_cart(hours_ago=2)
+        unfinished = self._find(cart)
+        message = unfinished.message_ids
+        with freeze_time("2026-03-02 11:50:00"):
+            cart._cart_add(self.chair.id)
+        self.assertEqual(self.skipped_reason(cart), ("waiting", "cart_changed"))
+        self.assertEqual(message.due_at, datetime(2026, 3, 2, 12, 50))
+        self.assertIn("changed the cart", unfinished.reminder_note)
+        with freeze_time("2026-03-02 12:50:00"):
+            self._run_cron("send")
+        self.assertEqual(message.state, "sending")
+        self.assertIn("Chair", message.body)
+
+    def test_an_emptied_cart_is_not_reminded(self):
+        cart = self._make_cart()
+        self._find(cart)
+        cart.order_line.unlink()
+        self.assertEqual(self.skipped_reason(cart), ("skipped", "emptied"))
+
+    def test_a_cart_whose_products_are_all_archived_is_not_reminded(self):
+        product = self._make_product("Old")
+        cart = self._make_cart(products=[product])
+        self._find(cart)
+        # Not through the ORM: there, core takes the product out of all carts.
+        self.env.cr.execute("UPDATE product_product SET active = false WHERE id = %s", product.ids)
+        self.env.invalidate_all()
+        self.assertEqual(self.skipped_reason(cart), ("skipped", "archived_products"))
+
+    def test_a_cart_without_an_address_for_the_channel_says_so(self):
+        cart = self._make_cart(self._make_customer("Eve", email=False, phone="+359888123456"))
+        unfinished = self._find(cart)
+        self.assertEqual(set(unfinished.message_ids.mapped("reason")), {"no_address"})
+        self.assertEqual(set(unfinished.message_ids.mapped("state")), {"skipped"})
+        self.assertIn("No address", unfinished.reminder_note)
+
+    def test_a_cancelled_or_deleted_cart_is_not_reminded(self):
+        cancelled, deleted = self._make_cart(), self._make_cart(self._make_customer("Eve", "e@e.eu"))
+        unfinished = self._find(cancelled, deleted)
+        cancelled.action_cancel()
+        deleted.unlink()
+        self._run_cron("send")
+        self.assertEqual(set(unfinished.message_ids.mapped("state")), {"skipped"})
+        self.assertEqual(set(unfinished.message_ids.mapped("reason")), {"cart_gone"})
+        self.assertEqual(set(unfinished.mapped("state")), {"expired"})
+
+    def test_fault_11_a_mail_still_in_the_queue_is_taken_back_when_the_order_is_placed(self):
+        cart = self._make_cart()
+        messages = self._remind(cart)
+        mail = self._queued_mails(messages)
+        cart.action_confirm()
+        self.assertFalse(mail.exists())
+        self.assertEqual(set(messages.mapped("state")), {"skipped"})
+        self.assertEqual(messages.unfinished_id.state, "own_accord")
+
+    def test_fault_11_whoever_bought_elsewhere_is_dropped_at_the_last_moment(self):
+        message = self._remind(self._make_cart())[-1:]
+        mail = self._queued_mails(message)
+        self._make_cart(self._make_customer("Ada"), hours_ago=0).action_confirm()
+        with smtp_server(self.env) as inbox:
+            self.env["mail.mail"].process_email_queue()
+        self.assertFalse(inbox.messages)
+        self.assertFalse(mail.exists())
+        self.assertIn("bought", message.unfinished_id.message_ids.mapped("reason"))
+
+    # === Faults of the machine ===#
+
+    def test_fault_9_a_poisoned_cart_does_not_stop_the_others(self):
+        self.steps[0].mail_template_id.body_html = (
+            "<p t-out=\"1 / (object.partner_id.name != 'Poison' and 1 or 0)\"/>"
+        )
+        poison = self._make_cart(self._make_customer("Poison", "p@example.com"), hours_ago=3)
+        fine = [self._make_cart(self._make_customer(f"C{i}", f"c{i}@e.eu")) for i in range(5)]
+        with mute_logger("odoo.addons.mail.models.mail_render_mixin", "odoo.addons.base.models.ir_qweb"):
+            messages = self._remind(poison, *fine)
+        first = messages.filtered(lambda m: m.step_id == self.steps[0])
+        bad = first.filtered(lambda m: m.unfinished_id.order_id == poison)
+        self.assertRecordValues(bad, [{"state": "failed", "reason": "rendering"}])
+        self.assertIn("division by zero", bad.detail)
+        self.assertEqual(set((first - bad).mapped("state")), {"sending"})
+
+    def test_fault_9_the_cron_stays_alive_after_fifty_poisoned_runs(self):
+        self.steps[0].mail_template_id.body_html = (
+            "<p t-out=\"1 / (object.partner_id.name != 'Poison' and 1 or 0)\"/>"
+        )
+        poison = self._make_customer("Poison", "p@example.com")
+        for _run in range(50):
+            failed = self._remind(self._make_cart(poison)).filtered(lambda m: m.state == "failed")
+            self.assertEqual(len(failed), 1)
+        cron = self.env.ref("website_sale_order_handling.ir_cron_send")
+        self.assertTrue(cron.active)
+        self.assertEqual(cron.failure_count, 0)
+
+    def test_fault_9_a_name_with_line_breaks_makes_one_clean_mail(self):
+        evil = self._make_customer("x\r\nBcc: a@b.example", "evil@example.com")
+        self.steps[0].mail_template_id.subject = "{{ object.partner_id.name }} left\na cart"
+        self._remind(self._make_cart(evil))
+        with smtp_server(self.env) as inbox:
+            self.env["mail.mail"].process_email_queue()
+        self.assertEqual(inbox.recipients, ["evil@example.com"])
+        self.assertEqual(inbox.messages[0]["Subject"], "x Bcc: a@b.example left a cart")
+        self.assertIsNone(inbox.messages[0]["Bcc"])
+
+    def test_fault_20_a_full_disk_fails_visibly_and_leaves_no_half_record(self):
+        report = self.env.ref("sale.action_report_saleorder")
+        self.steps[0].mail_template_id.report_template_ids = report
+        self.env["ir.config_parameter"].set_param("ir_attachment.location", "file")
+        full_disk = OSError(28, "No space left on device")
+        attachments = self.env["ir.attachment"].search_count([])
+        with patch.object(IrAttachment, "_file_write", side_effect=full_disk):
+            messages = self._remind(self._make_cart())
+        failed = messages.filtered(lambda m: m.state == "failed")
+        self.assertIn("No space left", failed.detail)
+        self.assertFalse(self._queued_mails(messages))
+        self.assertEqual(self.env["ir.attachment"].search_count([]), attachments)
+
+    def test_fault_7_a_conflict_after_queueing_leaves_one_mail(self):
+        message = self._find(self._make_cart()).message_ids
+        batch = type(message)
+        send, conflicts = batch._send_due_batch, [0]
+
+        def send_and_conflict(model, *args):
+            done = send(model, *args)
+            if conflicts[0] < 5:
+                conflicts[0] += 1
+                model.env.flush_all()
+                raise psycopg2.errors.SerializationFailure("could not serialize access")
+            return done
+
+        with patch.object(batch, "_send_due_batch", send_and_conflict):
+            self._run_cron("send")
+        self.assertEqual(conflicts, [5])
+        self.assertEqual(message.state, "sending")
+        self.assertEqual(len(self._queued_mails(message)), 1)
+
+    def test_fault_8_a_business_transaction_that_is_rolled_back_leaves_nothing(self):
+        message = self._find(self._make_cart()).message_ids
+        mails = self.env["mail.mail"].search_count([])
+        with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
+            message._send_safely()
+            1 / 0  # noqa: B018
+        self.env.invalidate_all()
+        self.assertEqual(message.state, "waiting")
+        self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+
+    def test_fault_74_a_deleted_template_fails_with_a_text(self):
+        self.steps[0].mail_template_id = False
+        message = self._remind(self._make_cart()).filtered(lambda m: m.step_id == self.steps[0])
+        self.assertRecordValues(message, [{"state": "failed", "reason": "rendering"}])
+        self.assertIn("template", message.detail)
+
+    def test_fault_74_a_missing_language_falls_back_to_the_websites(self):
+        cart = self._make_cart(self._make_customer(lang=False))
+        cart.cart_lang = "tlh_KL"
+        messages = self._remind(cart)
+        self.assertIn("sending", messages.mapped("state"))
+
+    def test_fault_74_a_deleted_website_is_a_stated_reason(self):
+        website = self.env["website"].create({"name": "Second", "domain": "https://two.example"})
+        self._start_reminders(website)
+        cart = self._make_cart(website=website)
+        message = self._find(cart).message_ids
+        self.assertTrue(message)
+        website.unlink()
+        self._run_cron("send")
+        self.assertRecordValues(message, [{"state": "skipped", "reason": "reminders_off"}])
+
+    def test_the_batch_asks_the_same_queries_however_many_messages(self):
+        def queries(count):
+            carts = [
+                self._make_cart(self._make_customer("C", f"q{count}-{i}@example.com"))
+                for i in range(count)
+            ]
+            self._find(*carts)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.env["recovery.message"]._send_due_batch(500)
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        queries(3)  # fills the caches of the registry
+        self.assertLessEqual(queries(60), queries(10) + 2)
+
+    # === What the mail server says ===#
+
+    def test_the_mail_servers_acceptance_is_noted(self):
+        message = self._remind(self._make_cart()).filtered(lambda m: m.state == "sending")
+        with smtp_server(self.env) as inbox:
+            self.env["mail.mail"].process_email_queue()
+        self.assertEqual(inbox.recipients, ["ada@example.com"])
+        self.assertEqual(inbox.messages[0]["Message-Id"], message.provider_ref)
+        self.assertEqual(message.state, "sent")
+        self.assertTrue(message.sent_at)
+        self.assertFalse(self._queued_mails(message), "Odoo's copy goes, the log stays")
+        self.assertTrue(message.body)
+
+    @mute_logger("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server")
+    def test_a_mail_server_that_is_down_is_tried_again_later_and_later(self):
+        message = self._remind(self._make_cart()).filtered(lambda m: m.state == "sending")
+        waits = []
+        with smtp_server(self.env) as inbox:
+            inbox.refusal = "451 4.3.0 Try again later"
+            for _attempt in range(MAX_TRIES):
+                self.env["mail.mail"].process_email_queue()
+                if message.state != "waiting":
+                    break
+                waits.append(message.due_at - fields.Datetime.now())
+                self.assertEqual(message.reason, "server")
+                self.assertFalse(self._queued_mails(message))
+                with freeze_time(message.due_at):
+                    self._run_cron("send")
+        self.assertEqual(sorted(waits), waits)
+        self.assertEqual(len(set(waits)), len(waits))
+        self.assertRecordValues(message, [{"state": "failed", "reason": "server"}])
+        self.assertIn("451", message.detail)
+
+    def test_a_bounce_is_noted(self):
+        message = self._remind(self._make_cart()).filtered(lambda m: m.state == "sending")
+        message._move_to("sent", sent_at=fields.Datetime.now())
+        self.env["mail.thread"]._routing_handle_bounce(
+            None,
+            {
+                "bounced_email": "ada@example.com",
+                "bounced_partner": self.env["res.partner"],
+                "bounced_msg_ids": [message.provider_ref],
+                "bounced_message": self.env["mail.message"],
+                "email_from": "mailer-daemon@example.com",
+                "to": "shop@example.com",
+                "message_id": "<1@example.com>",
+                "body": "",
+            },
+        )
+        self.assertEqual(message.state, "bounced")
+        self.assertEqual(message.event_ids.kind, "bounced")
+
+    def test_two_carts_in_one_batch_do_not_see_each_other(self):
+        self.steps[0].mail_template_id.body_html = (
+            "<div><t t-if=\"object.partner_id.name == 'Ada'\">"
+            "<t t-set=\"secret\" t-value=\"'only for Ada'\"/></t>"
+            "[<t t-out=\"secret or ''\"/>] <t t-out=\"object.partner_id.name\"/></div>"
+        )
+        ada = self._make_cart(self._make_customer("Ada"), hours_ago=4)
+        bob = self._make_cart(self._make_customer("Bob", "bob@example.com"))
+        messages = self._remind(ada, bob).filtered(lambda m: m.state == "sending")
+        body = {m.unfinished_id.order_id: m.body for m in messages}
+        self.assertIn("only for Ada", body[ada])
+        self.assertNotIn("only for Ada", body[bob])
+
+    def test_every_buyer_is_written_to_in_their_own_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        template = self.steps[0].mail_template_id
+        template.subject = "Your cart"
+        template.with_context(lang="fr_FR").subject = "Votre panier"
+        anonymous = self._make_anonymous_cart(cart_email="guest@example.com", cart_lang="fr_FR")
+        french = self._make_cart(self._make_customer("Amélie", "a@example.com", lang="fr_FR"))
+        english = self._make_cart(self._make_customer("Bob", "b@example.com"))
+        messages = self._remind(anonymous, french, english)
+        subjects = {m.address: m.subject for m in messages if m.state == "sending"}
+        self.assertEqual(
+            subjects,
+            {
+                "guest@example.com": "Votre panier",
+                "a@example.com": "Votre panier",
+                "b@example.com": "Your cart",
+            },
+        )
+
+    def test_an_old_template_of_core_gets_the_safe_link(self):
+        core_template = self.env.ref("website_sale.mail_template_sale_cart_recovery")
+        self.website.cart_recovery_mail_template_id = core_template
+        message = self._remind(self._make_cart()).filtered(lambda m: m.state == "sending")
+        self.assertIn("/shop/recover/", message.body)
+        self.assertNotIn("access_token", message.body)
+
+    def test_the_delivery_line_is_not_in_the_mail(self):
+        cart = self._make_cart()
+        carrier = self.env["delivery.carrier"].search([], limit=1)
+        cart.set_delivery_line(carrier, 10)
+        message = self._remind(cart).filtered(lambda m: m.state == "sending")
+        self.assertNotIn(carrier.name, message.body)
+
+    def test_a_staff_product_line_added_by_hand_is_in_the_mail(self):
+        cart = self._make_cart()
+        cart.order_line = [Command.create({"product_id": self.chair.id})]
+        cart.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
+        message = self._remind(cart).filtered(lambda m: m.state == "sending")
+        self.assertIn("Chair", message.body)
