@@ -96,10 +96,16 @@ class UnfinishedOrder(models.Model):
 
     @api.depends("order_id.cart_activity_at", "activity_at")
     def _compute_is_active_again(self):
+        """Tell whether the buyer is at it again, and has not yet been idle for long enough."""
+        now = fields.Datetime.now()
         for unfinished in self:
             # sudo: sellers may see the cart's date even when the cart is not theirs
-            now_active = unfinished.order_id.sudo().cart_activity_at
-            unfinished.is_active_again = bool(now_active and now_active > unfinished.activity_at)
+            cart = unfinished.sudo().order_id
+            idle_since = now - timedelta(hours=cart.website_id.cart_idle_hours)
+            unfinished.is_active_again = bool(
+                cart.cart_activity_at
+                and cart.cart_activity_at > max(unfinished.activity_at, idle_since)
+            )
 
     def _high_value_limits(self):
         """Return the amount, in company currency, above which a cart is of high value.
@@ -225,8 +231,7 @@ class UnfinishedOrder(models.Model):
     def _on_cart_gone(self, orders):
         """Close the unfinished orders of carts that were cancelled or are being deleted."""
         gone = self._of_orders(orders).filtered(lambda unfinished: unfinished.order_id in orders)
-        gone._move_to("expired", closed_at=fields.Datetime.now())
-        return gone
+        return gone._move_to("expired", closed_at=fields.Datetime.now())
 
     @api.model
     def _on_cart_edited(self, orders):

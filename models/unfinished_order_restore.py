@@ -73,6 +73,7 @@ class UnfinishedOrderRestore(models.AbstractModel):
 
         :rtype: list[CartRow]
         """
+        # sudo: a visitor may not make orders; this one is never saved
         today = self.env["sale.order"].sudo()
         today = today.new(website._prepare_sale_order_values(self.env.user.partner_id))
         same_terms = all(
