@@ -5,7 +5,6 @@ import shutil
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 from kit import say, shell
 from kit.errors import Stop
@@ -90,7 +89,7 @@ def chromium():
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
             return found
-    install(["chromium", "fonts-liberation", "fonts-dejavu-core"], "the Chromium browser")
+    install(["chromium", "fonts-liberation", "fonts-dejavu-core"], "Chromium")
     return "/usr/bin/chromium"
 
 
@@ -131,11 +130,3 @@ def can_reach(user, folder):
     command = ["test", "-x", str(folder)]
     options = {"user": user, "group": user, "extra_groups": [], "cwd": "/"}
     return subprocess.run(command, check=False, **options).returncode == 0
-
-
-def nearest_existing(folder):
-    """Return the folder, or the nearest of its parents that exists."""
-    folder = Path(folder)
-    while not folder.exists():
-        folder = folder.parent
-    return folder

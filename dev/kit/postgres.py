@@ -48,6 +48,12 @@ def running():
         yield
 
 
+def need():
+    """Stop early where there is no server, and none can be installed."""
+    if not os.environ.get("PGHOST"):
+        programs()
+
+
 def _need_client():
     """Make sure of createdb and dropdb, with which pytest-odoo copies databases."""
     if not shell.has("createdb") and not (folder := _newest_programs()):
@@ -120,15 +126,15 @@ class Cluster:
 
     def _home(self, state, name):
         """Return the cluster's folder: in the checkout, unless its owner cannot get there."""
-        note = state / f"{name}.path"
-        if note.exists():
-            return Path(note.read_text().strip())
         home = state / name
-        if self.user and not machine.can_reach(self.user, machine.nearest_existing(state)):
+        if not (home / "data").exists() and not self._can_use(state):
             checkout = hashlib.sha256(str(home).encode()).hexdigest()[:10]
             home = Path(pwd.getpwnam(self.user).pw_dir) / f"odoo-dev-{checkout}"
-        note.write_text(f"{home}\n")
+        (state / f"{name}.path").write_text(f"{home}\n")  # for whoever looks for it
         return home
+
+    def _can_use(self, state):
+        return not self.user or machine.can_reach(self.user, state)
 
     def _socket_folder(self):
         folder = self.home / "socket"

@@ -61,6 +61,7 @@ def _from_env(name, default):
 def run(options):
     """Prepare the demo and run it."""
     _check_ports(options)
+    postgres.need()
     env = environment.ensure()
     with postgres.running():
         if options.fresh:

@@ -42,8 +42,10 @@ def parse(arguments):
 
 def run(options):
     """Lint and test; return the exit status."""
+    postgres.need()
+    browser = os.path.dirname(machine.chromium())
+    os.environ["PATH"] = f"{browser}:{os.environ['PATH']}"
     env = environment.ensure()
-    os.environ["PATH"] = f"{os.path.dirname(machine.chromium())}:{os.environ['PATH']}"
     wants_lint = not options.no_lint and (options.lint or not options.pytest)
     with postgres.running(), Lint(wanted=wants_lint) as lint:
         try:
