@@ -84,7 +84,7 @@ class RecoveryMessage(models.Model):
                 self._send()
         except CONFLICTS:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (whatever it is, the others must leave)
             if len(self) > 1:
                 middle = len(self) // 2
                 self[:middle]._send_safely()
@@ -235,7 +235,9 @@ class RecoveryMessage(models.Model):
         for (step, lang), messages in self.grouped(lambda m: (m.step_id, m.lang)).items():
             contents |= step._render(messages.unfinished_id.order_id, lang, messages._links())
         return [
-            Envelope(key=message.key, to=message.address, **contents[message.unfinished_id.order_id])
+            Envelope(
+                key=message.key, to=message.address, **contents[message.unfinished_id.order_id]
+            )
             for message in self
         ]
 
@@ -264,4 +266,3 @@ class RecoveryMessage(models.Model):
                 message._move_to("sending", **content)._move_to("sent", sent_at=now)
             else:
                 message._move_to("failed", reason="error", detail=receipt.detail)
-

@@ -79,24 +79,25 @@ class UnfinishedOrder(models.Model):
     def _reminder_note(self, campaigns):
         """Say in one line what comes next, or why nothing does."""
         self.ensure_one()
-        _ = self.env._
         messages = self.message_ids.sorted("id")
         if self.state != "open":
             return False
         if waiting := messages.filtered(lambda message: message.state == "waiting")[:1]:
             label = waiting._reason_label()
-            return _("Held: %(reason)s", reason=label) if label else _("Scheduled")
+            return (
+                self.env._("Held: %(reason)s", reason=label) if label else self.env._("Scheduled")
+            )
         if messages and messages[-1].state in ("skipped", "failed"):
-            return _("Not sent: %(reason)s", reason=messages[-1]._reason_label())
+            return self.env._("Not sent: %(reason)s", reason=messages[-1]._reason_label())
         if messages and messages[-1].state == "sending":
-            return _("Being sent")
+            return self.env._("Being sent")
         if messages:
-            return _("All reminders sent")
+            return self.env._("All reminders sent")
         if not campaigns:
-            return _("Automatic reminders are off")
+            return self.env._("Automatic reminders are off")
         if all(self.activity_at < campaign.active_since for campaign in campaigns):
-            return _("Left before reminders were switched on")
-        return _("Nothing planned")
+            return self.env._("Left before reminders were switched on")
+        return self.env._("Nothing planned")
 
     @api.model
     def _campaigns_by_website(self):
@@ -107,13 +108,15 @@ class UnfinishedOrder(models.Model):
     # === Planning ===#
 
     def _on_found(self):
-        super()._on_found()
+        result = super()._on_found()
         self._plan_next_reminders()
+        return result
 
     @api.model
     def _on_reminder_wished(self, orders):
-        super()._on_reminder_wished(orders)
+        result = super()._on_reminder_wished(orders)
         self._of_orders(orders).filtered(lambda u: u.state == "open")._plan_next_reminders()
+        return result
 
     def _plan_next_reminders(self):
         """Plan the next step of every running campaign, for a batch of unfinished orders."""

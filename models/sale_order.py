@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 
 from ..tools.contact import normalize_email, normalize_phone
-
 from .unfinished_order import LIVE_PAYMENT_STATES
 
 PLACED_STATES = ("sent", "sale")

@@ -76,7 +76,6 @@ class UnfinishedOrder(models.Model):
     # === Outcome ===#
     placed_order_id = fields.Many2one(
         "sale.order",
-        "Placed Order",
         readonly=True,
         ondelete="set null",
         index="btree_not_null",
@@ -203,9 +202,7 @@ class UnfinishedOrder(models.Model):
         for order in orders.sudo():
             unfinished = self._of_orders(order)
             for state, group in unfinished.grouped(lambda u, o=order: u._outcome(o)).items():
-                closed |= group._move_to(
-                    state, placed_order_id=order.id, closed_at=order.placed_at
-                )
+                closed |= group._move_to(state, placed_order_id=order.id, closed_at=order.placed_at)
             unfinished._retire_copied_cart(order)
         return closed
 

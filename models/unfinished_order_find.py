@@ -97,7 +97,9 @@ class UnfinishedOrder(models.Model):
         known = self.search([("order_id", "in", carts.ids)])
         by_cart = {unfinished.order_id.id: unfinished for unfinished in known}
         rows = self._read_carts(unfinished_carts)
-        numbers = iter(self._next_numbers(sum(1 for row in rows if self._lacks_number(row, by_cart))))
+        numbers = iter(
+            self._next_numbers(sum(1 for row in rows if self._lacks_number(row, by_cart)))
+        )
         to_create, opened = [], self.browse()
         for row in rows:
             vals = self._prepare_snapshot_vals(row)

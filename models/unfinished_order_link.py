@@ -63,7 +63,11 @@ class UnfinishedOrderLink(models.AbstractModel):
         :param str access_token: from the outside
         """
         orders = self.env["sale.order"].sudo()
-        if not (order_id or "").isdecimal() or len(order_id) > 9 or not (access_token or "").isascii():
+        if (
+            not (order_id or "").isdecimal()
+            or len(order_id) > 9
+            or not (access_token or "").isascii()
+        ):
             return orders
         order = orders.browse(int(order_id)).exists()
         known = (order.core_recovery_token, order.access_token) if order.website_id else ()

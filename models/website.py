@@ -135,12 +135,16 @@ class Website(models.Model):
         user = self.env.user
         if request and CART_SESSION_CACHE_KEY not in request.session and not user._is_public():
             # sudo: a portal user may not search orders; the domain keeps to their own
-            carts = self.env["sale.order"].sudo().search(
-                [
-                    ("partner_id", "=", user.partner_id.id),
-                    ("website_id", "=", self.id),
-                    ("state", "=", "draft"),
-                ]
+            carts = (
+                self.env["sale.order"]
+                .sudo()
+                .search(
+                    [
+                        ("partner_id", "=", user.partner_id.id),
+                        ("website_id", "=", self.id),
+                        ("state", "=", "draft"),
+                    ]
+                )
             )
             usable = carts.filtered(lambda cart: not cart._is_in_payment())
             if usable != carts:

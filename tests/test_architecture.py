@@ -76,9 +76,9 @@ class TestArchitecture(BaseCase):
                 for target in node.targets:
                     if isinstance(target, ast.Attribute) and target.attr == "state":
                         yield node
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".write"):
-                if "'state'" in ast.unparse(node):
-                    yield node
+            is_write = isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".write")
+            if is_write and "'state'" in ast.unparse(node):
+                yield node
 
     def test_every_sudo_has_a_comment_that_says_why(self):
         for name, text in _sources("models/*.py"):

@@ -99,7 +99,8 @@ class TestConcurrency(BaseCase):
             self.assertEqual(messages.mapped("state"), ["sending"] * CARTS)
             mails = env["mail.mail"].search([("message_id", "like", "-recovery@")])
             self.assertEqual(
-                sorted(mails.mapped("email_to")), sorted(f"race{n}@example.com" for n in range(CARTS))
+                sorted(mails.mapped("email_to")),
+                sorted(f"race{n}@example.com" for n in range(CARTS)),
             )
 
     def send(self):
@@ -155,8 +156,9 @@ class TestConcurrency(BaseCase):
                 changes.append(cart.id)
             return render(model, template, orders, links)
 
-        with self.small_batches(), patch.object(
-            renderer, "_render_bodies", render_while_a_visitor_shops
+        with (
+            self.small_batches(),
+            patch.object(renderer, "_render_bodies", render_while_a_visitor_shops),
         ):
             self.send()
         self.assertGreater(len(changes), 5)
@@ -172,7 +174,7 @@ class TestConcurrency(BaseCase):
                     with self.transaction() as env:
                         env["sale.order"].browse(order_id).action_confirm()
                     return
-                except psycopg2.errors.SerializationFailure:
+                except psycopg2.errors.SerializationFailure:  # noqa: PERF203
                     continue
 
         def render_while_somebody_buys(model, template, orders, links):

@@ -59,9 +59,7 @@ class TestCoreMailFaults(EngineCase, TransactionCase):
         self.assertEqual(inbox.recipients, ["ada@example.com"])
 
     def test_b3_neither_does_an_adopted_core_template_send_two(self):
-        self.first.mail_template_id = self.env.ref(
-            "website_sale.mail_template_sale_cart_recovery"
-        )
+        self.first.mail_template_id = self.env.ref("website_sale.mail_template_sale_cart_recovery")
         self.sending(self._make_cart())
         self.assertEqual(self.deliver().recipients, ["ada@example.com"])
 

@@ -137,8 +137,10 @@ class TestFind(EngineCase, TransactionCase):
 
     def test_the_amount_in_company_currency_can_be_added_up(self):
         company_currency = self.website.company_id.currency_id
-        other = self.env["res.currency"].with_context(active_test=False).search(
-            [("id", "!=", company_currency.id)], limit=1
+        other = (
+            self.env["res.currency"]
+            .with_context(active_test=False)
+            .search([("id", "!=", company_currency.id)], limit=1)
         )
         other.active = True
         self.env["res.currency.rate"].create(
@@ -183,7 +185,10 @@ class TestFind(EngineCase, TransactionCase):
 class TestNumber(EngineCase, TransactionCase):
     def test_a_cart_takes_no_order_number_until_it_is_placed(self):
         sequence = self.env["ir.sequence"].search(
-            [("code", "=", "sale.order"), ("company_id", "in", (False, self.website.company_id.id))],
+            [
+                ("code", "=", "sale.order"),
+                ("company_id", "in", (False, self.website.company_id.id)),
+            ],
             limit=1,
         )
         cart, other = self._make_cart(), self._make_cart()

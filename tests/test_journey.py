@@ -43,9 +43,7 @@ class TestJourney(EngineCase, ShopCase):
             self.buy(copy)
 
         self.assertIn(copy.state, ("sent", "sale"))
-        self.assertRecordValues(
-            unfinished, [{"state": "recovered", "placed_order_id": copy.id}]
-        )
+        self.assertRecordValues(unfinished, [{"state": "recovered", "placed_order_id": copy.id}])
         self.assertEqual(cart.state, "cancel", "the buyer does not find the cart a second time")
         with freeze_time("2026-03-06 12:00:00"):
             self.assertFalse(self.receive(), "who has bought is not reminded")

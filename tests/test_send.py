@@ -194,7 +194,10 @@ class TestSend(EngineCase, TransactionCase):
         self.assertIn("No address", unfinished.reminder_note)
 
     def test_a_cancelled_or_deleted_cart_is_not_reminded(self):
-        cancelled, deleted = self._make_cart(), self._make_cart(self._make_customer("Eve", "e@e.eu"))
+        cancelled, deleted = (
+            self._make_cart(),
+            self._make_cart(self._make_customer("Eve", "e@e.eu")),
+        )
         unfinished = self._find(cancelled, deleted)
         cancelled.action_cancel()
         deleted.unlink()
@@ -225,12 +228,16 @@ class TestSend(EngineCase, TransactionCase):
     # === Faults of the machine ===#
 
     def test_fault_9_a_poisoned_cart_does_not_stop_the_others(self):
-        self.steps[0].mail_template_id.body_html = (
+        self.steps[
+            0
+        ].mail_template_id.body_html = (
             "<p t-out=\"1 / (object.partner_id.name != 'Poison' and 1 or 0)\"/>"
         )
         poison = self._make_cart(self._make_customer("Poison", "p@example.com"), hours_ago=3)
         fine = [self._make_cart(self._make_customer(f"C{i}", f"c{i}@e.eu")) for i in range(5)]
-        with mute_logger("odoo.addons.mail.models.mail_render_mixin", "odoo.addons.base.models.ir_qweb"):
+        with mute_logger(
+            "odoo.addons.mail.models.mail_render_mixin", "odoo.addons.base.models.ir_qweb"
+        ):
             messages = self._remind(poison, *fine)
         first = messages.filtered(lambda m: m.step_id == self.steps[0])
         bad = first.filtered(lambda m: m.unfinished_id.order_id == poison)
@@ -239,7 +246,9 @@ class TestSend(EngineCase, TransactionCase):
         self.assertEqual(set((first - bad).mapped("state")), {"sending"})
 
     def test_fault_9_the_cron_stays_alive_after_fifty_poisoned_runs(self):
-        self.steps[0].mail_template_id.body_html = (
+        self.steps[
+            0
+        ].mail_template_id.body_html = (
             "<p t-out=\"1 / (object.partner_id.name != 'Poison' and 1 or 0)\"/>"
         )
         poison = self._make_customer("Poison", "p@example.com")
@@ -396,8 +405,8 @@ class TestSend(EngineCase, TransactionCase):
     def test_two_carts_in_one_batch_do_not_see_each_other(self):
         self.steps[0].mail_template_id.body_html = (
             "<div><t t-if=\"object.partner_id.name == 'Ada'\">"
-            "<t t-set=\"secret\" t-value=\"'only for Ada'\"/></t>"
-            "[<t t-out=\"secret or ''\"/>] <t t-out=\"object.partner_id.name\"/></div>"
+            '<t t-set="secret" t-value="\'only for Ada\'"/></t>'
+            '[<t t-out="secret or \'\'"/>] <t t-out="object.partner_id.name"/></div>'
         )
         ada = self._make_cart(self._make_customer("Ada"), hours_ago=4)
         bob = self._make_cart(self._make_customer("Bob", "bob@example.com"))
