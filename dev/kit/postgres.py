@@ -108,6 +108,17 @@ def programs():
     return found
 
 
+def _system_user():
+    """Return whom the server runs as when root calls, since it refuses to run as root."""
+    try:
+        return pwd.getpwnam(SYSTEM_USER).pw_name
+    except KeyError:
+        raise Stop(
+            f"PostgreSQL refuses to run as root, and there is no system user {SYSTEM_USER}.",
+            "call this as an ordinary user, or name a running server with PGHOST and PGUSER",
+        ) from None
+
+
 class Cluster:
     """A PostgreSQL cluster below a folder, owned by whom it must not be run as: not root."""
 
@@ -115,7 +126,7 @@ class Cluster:
         """Describe the cluster; `settings` replace or add to those of postgresql.conf."""
         self.programs = programs()
         self.settings = {**SETTINGS, **(settings or {})}
-        self.user = SYSTEM_USER if machine.is_root() else None
+        self.user = _system_user() if machine.is_root() else None
         self.users_lock = state / f"{name}.users.lock"
         self.home = self._home(state, name)
         self.data = self.home / "data"
