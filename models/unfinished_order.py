@@ -151,8 +151,8 @@ class UnfinishedOrder(models.Model):
         :param website websites: the websites to look at, all when not given
         """
         now = fields.Datetime.now()
-        # sudo: the answer must not depend on which websites or payments the user may see
-        websites = self.env["website"].sudo().search([]) if websites is None else websites.sudo()
+        # sudo: the answer must not depend on which websites the user may see
+        websites = (self.env["website"]._all_shops() if websites is None else websites).sudo()
         idle = Domain.OR(
             Domain("website_id", "=", website.id)
             & Domain("cart_activity_at", "<=", now - timedelta(hours=website.cart_idle_hours))
