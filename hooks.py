@@ -1,6 +1,7 @@
 """Take over from Odoo's own reminder on installation, and hand back on removal."""
 
 from odoo import fields
+from odoo.tools import SQL
 
 
 def pre_init_hook(env):
@@ -39,11 +40,24 @@ def uninstall_hook(env):
         " WHERE access_token IS NULL AND core_recovery_token IS NOT NULL"
     )
     env.invalidate_all()
+    _remove_messages(env)
     env["sale.order"].search(
         [("state", "=", "draft"), ("cart_number", "!=", False)]
     )._take_order_number()
     _hand_back_template(env)
     _show_core_menu(env, shown=True)
+
+
+def _remove_messages(env):
+    """Take back what waits in Odoo's queue: its link would open nothing."""
+    messages = env["recovery.message"].search([])
+    queued = messages.filtered(lambda message: message.state == "sending")
+    env["mail.mail"]._take_back_reminders([ref for ref in queued.mapped("provider_ref") if ref])
+    # What they refer to is removed next, in an order that nobody can choose. Not through the
+    # ORM: the website's settings follow the campaign, and they are core's again.
+    for table in ("recovery_event", "recovery_message", "recovery_step", "recovery_campaign"):
+        env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(table)))
+    env.invalidate_all()
 
 
 def _disarm_core_links(env):

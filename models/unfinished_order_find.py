@@ -39,7 +39,7 @@ class UnfinishedOrder(models.Model):
     def _cron_find(self):
         """Take in the carts that have become idle, website by website, in batches."""
         progress = self.env["ir.cron"]._commit_progress
-        for website in self.env["website"].search([]):
+        for website in self.env["website"]._all_shops():
             scan = self.env["unfinished.order.scan"]._of(website)
             while scan.try_lock_for_update():
                 found = self._find_batch(website, scan)

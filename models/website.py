@@ -56,6 +56,11 @@ class Website(models.Model):
         "CHECK(cart_link_days > 0)", "A recovery link must be valid for at least 1 day."
     )
 
+    @api.model
+    def _all_shops(self):
+        # sudo: what is unfinished must not depend on which websites the user may see
+        return self.sudo().search([])  # pylint: disable=no-search-all  (a few at most)
+
     # === The default campaign's first step ===#
 
     @api.depends("recovery_campaign_ids.is_running")
@@ -66,22 +71,24 @@ class Website(models.Model):
 
     @api.depends(
         "recovery_campaign_ids.step_ids.delay_hours",
+        "recovery_campaign_ids.step_ids.sequence",
         "recovery_campaign_ids.step_ids.active",
     )
     def _compute_cart_abandoned_delay(self):
         for website in self:
-            step = website._default_recovery_campaign().step_ids[:1]
+            step = website._default_recovery_campaign()._first_step()
             website.cart_abandoned_delay = (
                 step.delay_hours if step else website.cart_abandoned_delay
             )
 
     @api.depends(
         "recovery_campaign_ids.step_ids.mail_template_id",
+        "recovery_campaign_ids.step_ids.sequence",
         "recovery_campaign_ids.step_ids.active",
     )
     def _compute_cart_recovery_mail_template_id(self):
         for website in self:
-            step = website._default_recovery_campaign().step_ids[:1]
+            step = website._default_recovery_campaign()._first_step()
             website.cart_recovery_mail_template_id = (
                 step.mail_template_id if step else website.cart_recovery_mail_template_id
             )
@@ -95,8 +102,12 @@ class Website(models.Model):
         for website in self:
             delay = website.cart_abandoned_delay
             template = website.cart_recovery_mail_template_id
-            step = website._ensure_default_recovery_campaign().step_ids[:1]
-            step.write({"delay_hours": delay, "mail_template_id": template.id})
+            step = website._ensure_default_recovery_campaign()._first_step()
+            # Only what differs: a delay that is written moves the reminders that wait.
+            if step.delay_hours != delay:
+                step.delay_hours = delay
+            if step.mail_template_id != template:
+                step.mail_template_id = template
 
     def _default_recovery_campaign(self):
         # sudo: a shop's page may read the website's settings; what it finds is not shown

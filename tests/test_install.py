@@ -122,11 +122,13 @@ class TestInstall(EngineCase, TransactionCase):
 
     def test_fault_71_uninstalling_with_messages_in_flight_sends_nothing(self):
         self._start_reminders()
-        waiting = self._find(self._make_cart()).message_ids
-        self.assertEqual(waiting.state, "waiting")
-        mails = self.env["mail.mail"].search_count([])
+        messages = self._remind(self._make_cart())
+        self.assertEqual(set(messages.mapped("state")), {"sending", "waiting"})
+        mails = self._queued_mails(messages)
+        self.assertTrue(mails)
         hooks.uninstall_hook(self.env)
-        self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+        self.assertFalse(mails.exists())
+        self.assertFalse(messages.exists())
 
     def test_fault_72_a_neutralised_copy_sends_nothing(self):
         self._start_reminders()
