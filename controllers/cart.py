@@ -14,7 +14,7 @@ def leave_notice(**values):
 
 class RecoveryCart(Cart):
     @route()
-    def cart(self, id=None, access_token=None, revive_method="", **post):  # noqa: A002 core's name
+    def cart(self, id=None, access_token=None, revive_method="", **post):
         """Lead the links in mails of Odoo's own to our safe page; change nothing.
 
         Core binds the visitor to the cart's customer, or takes the lines out of a cart that may

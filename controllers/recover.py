@@ -100,7 +100,7 @@ class Recover(Controller):
         return request.env["unfinished.order.restore"]._status(order, request.website)
 
     def _url_elsewhere(self, order, token):
-        """Return the same link on the cart's own website, "" when that has no address of its own."""
+        """Return the same link on the cart's own website, "" when that has no address."""
         website = order.website_id
         base = website.domain and website.get_base_url()
         here = request.httprequest.host_url.rstrip("/")

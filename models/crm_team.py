@@ -7,6 +7,7 @@ class CrmTeam(models.Model):
     def get_abandoned_carts(self):
         """Open the team's unfinished orders, instead of core's list of abandoned carts."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "website_sale_order_handling.action_unfinished_order"
         )

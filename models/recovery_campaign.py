@@ -62,8 +62,13 @@ class RecoveryCampaign(models.Model):
         self.with_context(active_test=False).step_ids.unlink()
         return super().unlink()
 
+    def _first_step(self):
+        """Return the step that is on the Settings screen, also right after steps were moved."""
+        return self.step_ids.sorted("sequence, delay_hours, id")[:1]
+
     def action_open_messages(self):
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "website_sale_order_handling.action_recovery_message"
         )

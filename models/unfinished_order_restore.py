@@ -81,7 +81,7 @@ class UnfinishedOrderRestore(models.AbstractModel):
         )
         taken = Counter()
         rows = []
-        for line in order.order_line.filtered(lambda line: self._is_product_line(line)):
+        for line in order.order_line.filtered(self._is_product_line):
             quantity, problem = self._what_can_be_had(line, website, taken)
             price = self._price_today(line, quantity, today) if quantity else 0.0
             was = self._price_before(line, quantity, price) if same_terms else None
@@ -121,7 +121,11 @@ class UnfinishedOrderRestore(models.AbstractModel):
         unsaved = self._unsaved_line(line, quantity, today)
         for item in line.linked_line_ids.filtered("combo_item_id"):
             self._unsaved_line(
-                item, quantity, today, combo_item_id=item.combo_item_id.id, linked_line_id=unsaved.id
+                item,
+                quantity,
+                today,
+                combo_item_id=item.combo_item_id.id,
+                linked_line_id=unsaved.id,
             )
         return unsaved._get_cart_display_price()
 
@@ -240,9 +244,11 @@ class UnfinishedOrderRestore(models.AbstractModel):
     def _raise_to(self, wanted, line, parent, cart):
         """Have at least `wanted` of `line` in the cart; return the cart's line, if there is one."""
         twins = cart.order_line.filtered(
-            lambda twin: self._is_product_line(twin)
-            and twin.linked_line_id == parent
-            and self._identity(twin) == self._identity(line)
+            lambda twin: (
+                self._is_product_line(twin)
+                and twin.linked_line_id == parent
+                and self._identity(twin) == self._identity(line)
+            )
         )
         missing = wanted - sum(twins.mapped("product_uom_qty"))
         if not twins:

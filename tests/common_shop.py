@@ -72,7 +72,9 @@ class ShopCase(RecoveryCase, HttpCase):
 
     def _text(self, page):
         """Return what a person reads in the main part of a page."""
-        return " ".join(html.fromstring(page.text).xpath("//*[@id='wrap']")[0].text_content().split())
+        return " ".join(
+            html.fromstring(page.text).xpath("//*[@id='wrap']")[0].text_content().split()
+        )
 
     def _contents(self, order):
         """Return what is in a cart: quantities by product."""

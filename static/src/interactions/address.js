@@ -1,6 +1,6 @@
-import { CustomerAddress } from "@portal/interactions/address";
-import { patch } from "@web/core/utils/patch";
-import { patchDynamicContent } from "@web/public/utils";
+import {CustomerAddress} from "@portal/interactions/address";
+import {patch} from "@web/core/utils/patch";
+import {patchDynamicContent} from "@web/public/utils";
 
 const TYPING_PAUSE = 700; // ms
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/;
@@ -18,11 +18,11 @@ patch(CustomerAddress.prototype, {
         }
         this.sentContact = "";
         this.captureLater = this.debounced(this.captureContact, TYPING_PAUSE);
-        const onTyped = { "t-on-input": this.captureLater, "t-on-change": this.captureLater };
+        const onTyped = {"t-on-input": this.captureLater, "t-on-change": this.captureLater};
         patchDynamicContent(this.dynamicContent, {
             "input[name='email'], input[name='phone']": onTyped,
-            _window: { "t-on-pagehide": this.captureContact.bind(this) },
-            _document: { "t-on-visibilitychange": this.captureWhenHidden.bind(this) },
+            _window: {"t-on-pagehide": this.captureContact.bind(this)},
+            _document: {"t-on-visibilitychange": this.captureWhenHidden.bind(this)},
         });
     },
 
@@ -45,7 +45,7 @@ patch(CustomerAddress.prototype, {
 
     captureContact() {
         const contact = this._getTypedContact();
-        const body = JSON.stringify({ jsonrpc: "2.0", method: "call", params: contact });
+        const body = JSON.stringify({jsonrpc: "2.0", method: "call", params: contact});
         if (this.isSubmitting || body === this.sentContact || !(contact.email || contact.phone)) {
             return;
         }
@@ -54,7 +54,7 @@ patch(CustomerAddress.prototype, {
         // outlive the page.
         fetch("/shop/cart/contact", {
             method: "POST",
-            headers: { "Content-Type": "application/json" },
+            headers: {"Content-Type": "application/json"},
             body,
             keepalive: true,
         }).catch(() => {});

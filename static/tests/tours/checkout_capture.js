@@ -1,4 +1,5 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
+import * as tourUtils from "@website_sale/js/tours/tour_utils";
 
 const ROUTE = "/shop/cart/contact";
 
@@ -14,6 +15,14 @@ async function waitForCapture() {
 }
 
 const TYPE = [
+    ...tourUtils.addToCart({productName: "Zebra Lamp", expectUnloadPage: true}),
+    tourUtils.goToCart(),
+    {
+        content: "on to the address",
+        trigger: "a[name='website_sale_main_button']:visible",
+        run: "click",
+        expectUnloadPage: true,
+    },
     {
         content: "the form says what is kept, where screen readers find it",
         trigger: "input[name='email'][aria-describedby='o_cart_capture_notice']",
@@ -46,7 +55,7 @@ registry.category("web_tour.tours").add("capture_while_typing", {
             },
             expectUnloadPage: true,
         },
-        { content: "back in the shop", trigger: "#products_grid, #o_wsale_products_grid" },
+        {content: "back in the shop", trigger: "#products_grid, #o_wsale_products_grid"},
     ],
 });
 
@@ -58,11 +67,11 @@ registry.category("web_tour.tours").add("checkout_while_capture_is_down", {
             trigger: "input[name='name']",
             run: "edit Ada",
         },
-        { trigger: "input[name='phone']", run: "edit +3225550199" },
-        { trigger: "input[name='street']", run: "edit Elm 1" },
-        { trigger: "input[name='city']", run: "edit Brussels" },
-        { trigger: "input[name='zip']", run: "edit 1000" },
-        { trigger: "select[name='country_id']", run: "selectByLabel Belgium" },
+        {trigger: "input[name='phone']", run: "edit +3225550199"},
+        {trigger: "input[name='street']", run: "edit Elm 1"},
+        {trigger: "input[name='city']", run: "edit Brussels"},
+        {trigger: "input[name='zip']", run: "edit 1000"},
+        {trigger: "select[name='country_id']", run: "selectByLabel Belgium"},
         {
             content: "nothing has been said about the failure",
             trigger: "body:not(:has(.o_error_dialog)):not(:has(.o_notification))",
@@ -75,7 +84,8 @@ registry.category("web_tour.tours").add("checkout_while_capture_is_down", {
         },
         {
             content: "the checkout has gone on",
-            trigger: "body:not(:has(form.address_autoformat)) .o_wsale_checkout_layout, #shop_checkout",
+            trigger:
+                "body:not(:has(form.address_autoformat)) .o_wsale_checkout_layout, #shop_checkout",
         },
     ],
 });

@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 registry.category("web_tour.tours").add("recover_in_second_browser", {
     steps: () => [
@@ -41,7 +41,12 @@ registry.category("web_tour.tours").add("recover_in_second_browser", {
         },
         {
             content: "and knows nobody",
-            trigger: "form.address_autoformat input[name='email']:value('')",
+            trigger: "form.address_autoformat input[name='email']",
+            run() {
+                if (this.anchor.value) {
+                    throw new Error("the form shows somebody's address");
+                }
+            },
         },
     ],
 });
