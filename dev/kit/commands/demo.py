@@ -18,6 +18,9 @@ READY = """
   Back office     {shop}/odoo   login admin, password admin
   Mailbox         {mailbox}/   every mail that the shop sends lands here
 
+  Try it: put something in the cart, go to the checkout, type an e-mail address, and leave.
+  After two or three minutes a reminder is in the mailbox. Open its button in a private window.
+
   Ctrl-C stops everything. The log is in {log}
 """
 EPILOG = """\
