@@ -83,12 +83,12 @@ class Recover(Controller):
         rows = restore._preview(order, request.website)
         if not any(row.quantity for row in rows):
             return False
+        leave_notice(kind="restored", changes=restore._describe_changes(rows))
         if restore._may_take_over(order, request.cart):
             request.session[CART_SESSION_CACHE_KEY] = order.id
             restore._bring_up_to_date(order, rows)
         else:
             restore._copy(order, rows, request.cart or request.website._create_cart())
-        leave_notice(kind="restored", changes=restore._describe_changes(rows))
         return True
 
     # === Answers ===#

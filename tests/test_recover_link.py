@@ -93,6 +93,20 @@ class TestRecoveryLinkPage(ShopCase):
         self.assertEqual(self._contents(self._session_cart()), {self.lamp: 2, few: 3})
         self.assertNotIn("Here is your cart again", self.url_open("/shop/cart").text)
 
+    def test_a_stranger_sees_the_shops_prices_and_not_those_of_the_buyer(self):
+        cart = self._make_cart(products={self.lamp: 2})
+        _public, friends = self.env["product.pricelist"].create(
+            [{"name": "Public", "sequence": 1}, {"name": "Friends", "sequence": 2}]
+        )
+        cart.pricelist_id = friends
+        cart.order_line.price_unit = 3.0
+        text = self._text(self.url_open(self._link(cart)))
+        self.assertIn("Subtotal $ 80.00", text)
+        self.assertNotIn("it was", text)
+        page = self._press_continue(self._link(cart))
+        self.assertNotIn("it was", self._text(page))
+        self.assertEqual(self._session_cart().order_line.price_unit, 40.0)
+
     def test_a_cart_without_lines_has_a_page_and_no_button(self):
         page = self.url_open(self._link(self._make_cart(products={})))
         self.assertEqual(page.status_code, 200)
@@ -190,7 +204,8 @@ class TestRecoveryLinkPage(ShopCase):
     # === Links that open nothing ===#
 
     def test_fault_47_whatever_is_no_valid_link_gets_the_same_page(self):
-        cart, other = self._make_cart(), self._make_cart()
+        buyer = self._make_portal_user("buyer").partner_id
+        cart, other = self._make_cart(partner=buyer), self._make_cart(partner=buyer)
         valid = self._link(cart)
         revoked = self._link(other)
         self.env["unfinished.order.link"]._revoke(other)
@@ -201,8 +216,7 @@ class TestRecoveryLinkPage(ShopCase):
         deleted.unlink()
         cancelled = self._make_cart()
         cancelled.action_cancel()
-        texts = set()
-        for path in (
+        paths = (
             "/shop/recover",
             "/shop/recover/garbage",
             "/shop/recover/-1",
@@ -218,12 +232,15 @@ class TestRecoveryLinkPage(ShopCase):
             expired,
             of_deleted,
             self._link(cancelled),
-        ):
-            page = self.url_open(path)
-            self.assertEqual(page.status_code, 404, path)
-            if "no-store" in page.headers.get("Cache-Control", ""):
-                texts.add(self._text(page))
-        self.assertEqual(len(texts), 1, "one page for all, which tells nothing")
+        )
+        for visitor in (None, cart.partner_id.user_ids, self._make_portal_user("other")):
+            self._come_as(visitor)
+            pages = {path: self.url_open(path) for path in paths}
+            self.assertEqual({page.status_code for page in pages.values()}, {404}, pages)
+            ours = [page for page in pages.values() if "Referrer-Policy" in page.headers]
+            self.assertGreater(len(ours), 10)
+            texts = {self._text(page) for page in ours}
+            self.assertEqual(len(texts), 1, "one page for all, which tells nothing")
 
     def test_the_cart_of_a_deleted_website_opens_nothing(self):
         website = self.env["website"].create(
@@ -320,7 +337,9 @@ class TestRecoveryLinkRestores(ShopCase):
     def test_the_signed_in_owner_gets_the_very_cart_at_todays_prices(self):
         owner = self._make_portal_user("owner")
         few = self._make_product("Few", stock=1)
-        cart = self._make_cart(partner=owner.partner_id, products={self.lamp: 2, few: 3})
+        products = {self.lamp: 2, few: 3, self.chair: 1}
+        cart = self._make_cart(partner=owner.partner_id, products=products)
+        self.chair.is_published = False
         self.lamp.list_price = 50.0
         self._come_as(owner)
         self._set_session_cart(self.env["sale.order"])  # the shop has looked, and found none
@@ -331,6 +350,7 @@ class TestRecoveryLinkRestores(ShopCase):
             cart.order_line.filtered(lambda x: x.product_id == self.lamp).price_unit, 50
         )
         self.assertIn("Few: only 1 left.", self._text(page))
+        self.assertIn("Chair is no longer sold.", self._text(page))
         self.assertEqual(self._session()["website_sale_cart_quantity"], 3)
 
     def test_the_signed_in_owner_with_another_cart_gets_a_copy_in_it(self):
