@@ -1,15 +1,24 @@
-from . import test_architecture
-from . import test_concurrency
-from . import test_core_mail_faults
-from . import test_find
-from . import test_install
-from . import test_journey
-from . import test_mail_templates
-from . import test_recover_link
-from . import test_send
-from . import test_tools_colors
-from . import test_tools_contact
-from . import test_tools_eligibility
-from . import test_tools_greeting
-from . import test_tools_schedule
-from . import test_tools_status
+from . import (
+    test_access,
+    test_architecture,
+    test_checkout_capture,
+    test_concurrency,
+    test_core_links,
+    test_core_mail_faults,
+    test_find,
+    test_install,
+    test_journey,
+    test_list,
+    test_mail_templates,
+    test_public_methods,
+    test_recover_link,
+    test_recover_tour,
+    test_send,
+    test_settings,
+    test_tools_colors,
+    test_tools_contact,
+    test_tools_eligibility,
+    test_tools_greeting,
+    test_tools_schedule,
+    test_tools_status,
+)

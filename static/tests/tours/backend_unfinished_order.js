@@ -1,0 +1,83 @@
+import {registry} from "@web/core/registry";
+
+function assert(condition, complaint) {
+    if (!condition) {
+        throw new Error(complaint);
+    }
+}
+
+registry.category("web_tour.tours").add("backend_unfinished_order", {
+    steps: () => [
+        {
+            content: "only open orders are listed at first",
+            trigger: ".o_facet_values:contains('Open')",
+        },
+        {
+            content: "search by a phone number as people write it",
+            trigger: ".o_searchview_input",
+            run: "edit 0912 345 678",
+        },
+        {
+            trigger: ".o_searchview_autocomplete .o-dropdown-item:contains('Order or Customer')",
+            run: "click",
+        },
+        {
+            content: "open the order",
+            trigger: ".o_data_row:contains('Zoe Desk'):contains('Lamp') td[name='name']",
+            run: "click",
+        },
+        {
+            content: "contact, link and products are there",
+            trigger: ".o_form_view .o_field_widget[name='email'] a:contains('zoe@example.com')",
+        },
+        {
+            trigger: ".o_field_widget[name='cart_recovery_url'] .o_btn_char_copy",
+        },
+        {
+            trigger: ".o_field_widget[name='order_line_ids'] .o_data_row:contains('Lamp')",
+        },
+        {
+            content: "read what was sent",
+            trigger: "a.nav-link[name='messages']",
+            run: "click",
+        },
+        {
+            trigger: ".o_field_widget[name='message_ids'] .o_data_row:contains('After 1 h') td[name='state']",
+            run: "click",
+        },
+        {
+            content: "the text is shown where no script runs",
+            trigger: ".modal .o_field_widget[name='body'] iframe.o_readonly",
+            run() {
+                const sandbox = this.anchor.getAttribute("sandbox");
+                assert(sandbox, "the text must be in a sandbox");
+                assert(!sandbox.includes("allow-scripts"), "no script may run in it");
+                assert(!window.wasRun, "a script in the text was run");
+            },
+        },
+        {
+            trigger: ".modal .o_form_button_cancel, .modal footer button:contains('Close')",
+            run: "click",
+        },
+        {
+            content: "take the link back",
+            trigger: "body:not(:has(.modal)) button[name='action_revoke_link']",
+            run: "click",
+        },
+        {
+            trigger: ".modal footer button:contains('Revoke Link')",
+            run: "click",
+        },
+        {
+            trigger: ".o_notification:contains('no longer open the cart')",
+        },
+        {
+            content: "back to the list, and everything is there",
+            trigger: ".o_back_button",
+            run: "click",
+        },
+        {
+            trigger: ".o_list_view .o_data_row:contains('Zoe Desk')",
+        },
+    ],
+});

@@ -1,0 +1,148 @@
+"""Who may see and change what: sales people, managers, administrators, other companies."""
+
+from odoo.exceptions import AccessError
+from odoo.tests import TransactionCase, new_test_user, tagged
+
+from .common_engine import EngineCase
+
+SELLER = "sales_team.group_sale_salesman"
+MANAGER = "sales_team.group_sale_manager"
+OURS = (
+    "unfinished.order",
+    "unfinished.order.payment",
+    "recovery.campaign",
+    "recovery.step",
+    "recovery.message",
+    "recovery.event",
+    "recovery.channel",
+)
+
+
+@tagged("post_install", "-at_install")
+class TestAccess(EngineCase, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.seller = new_test_user(cls.env, "seller", groups=SELLER)
+        cls.manager = new_test_user(cls.env, "manager", groups=MANAGER)
+        cls.employee = new_test_user(cls.env, "employee", groups="base.group_user")
+        cls.designer = new_test_user(
+            cls.env, "designer", groups="base.group_user,website.group_website_designer"
+        )
+        cls.administrator = new_test_user(cls.env, "administrator", groups="base.group_system")
+
+    def may(self, user, operation):
+        return {name for name in OURS if self.env[name].with_user(user).has_access(operation)}
+
+    def test_sales_people_read_everything_and_change_nothing(self):
+        self.assertEqual(self.may(self.seller, "read"), set(OURS))
+        for operation in ("write", "create", "unlink"):
+            self.assertEqual(self.may(self.seller, operation), set(), operation)
+
+    def test_managers_set_up_campaigns_but_cannot_rewrite_what_was_sent(self):
+        set_up = {"recovery.campaign", "recovery.step"}
+        self.assertEqual(self.may(self.manager, "create"), set_up)
+        self.assertEqual(self.may(self.manager, "write"), set_up)
+        self.assertEqual(self.may(self.manager, "unlink"), set_up | {"unfinished.order"})
+
+    def test_channels_are_for_administrators(self):
+        for operation in ("write", "create", "unlink"):
+            self.assertEqual(self.may(self.administrator, operation), {"recovery.channel"})
+
+    def test_colleagues_without_sales_rights_see_nothing(self):
+        self.assertEqual(self.may(self.employee, "read"), set())
+        unfinished = self._make_unfinished(self._make_cart())
+        with self.assertRaises(AccessError):
+            unfinished.with_user(self.employee).action_revoke_link()
+
+    def test_a_website_designer_sets_up_the_website_and_nothing_beside_it(self):
+        for operation in ("read", "write", "create", "unlink"):
+            self.assertEqual(self.may(self.designer, operation), set(), operation)
+        self.website.with_user(self.designer).write(
+            {"send_abandoned_cart_email": True, "cart_abandoned_delay": 6.0}
+        )
+        campaign = self.website.recovery_campaign_ids.filtered("is_default")
+        self.assertTrue(campaign.is_running)
+        self.assertEqual(campaign.step_ids[0].delay_hours, 6.0)
+
+    def test_the_state_of_an_unfinished_order_cannot_be_written_by_hand(self):
+        unfinished = self._make_unfinished(self._make_cart())
+        for user in (self.seller, self.manager):
+            with self.assertRaises(AccessError):
+                unfinished.with_user(user).write({"state": "recovered"})
+
+
+@tagged("post_install", "-at_install")
+class TestOtherCompany(EngineCase, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env["res.company"].create({"name": "Other Company"})
+        cls.shop = cls.env["website"].create(
+            {"name": "Other Shop", "company_id": cls.company.id}
+        )
+        cls.ours = new_test_user(cls.env, "ours", groups=MANAGER)
+        cls.theirs = new_test_user(
+            cls.env,
+            "theirs",
+            groups=MANAGER,
+            company_id=cls.company.id,
+            company_ids=[(6, 0, cls.company.ids)],
+        )
+        cls._start_reminders()
+        cls._start_reminders(cls.shop)
+
+    def reminded(self, website, email):
+        cart = self._make_cart(self._make_customer(email, email), website=website)
+        message = self._remind(cart)
+        message.env["recovery.event"]._record(message, "clicked")
+        return cart, message.filtered("body")
+
+    def test_fault_61_nobody_sees_another_companys_orders_campaigns_and_messages(self):
+        carts = [self.reminded(site, f"{site.id}@example.com")[0] for site in (self.website, self.shop)]
+        for cart in carts:
+            self._make_transaction(cart, "error", provider_id=self.provider(cart).id)
+        for user, cart, other in ((self.ours, *carts), (self.theirs, *reversed(carts))):
+            for name in OURS[:-1]:
+                with self.subTest(user=user.login, model=name):
+                    seen = self.env[name].with_user(user).search([])
+                    companies = self.company_of(seen)
+                    self.assertIn(cart.company_id, companies)
+                    self.assertNotIn(other.company_id, companies)
+
+    def provider(self, cart):
+        found = self.env["payment.provider"].search([("company_id", "=", cart.company_id.id)])
+        return found[:1] or self.env.ref("payment.payment_provider_transfer").copy(
+            {"company_id": cart.company_id.id, "state": "disabled"}
+        )
+
+    def company_of(self, records):
+        records = records.sudo()
+        if records._name == "recovery.step":
+            return records.campaign_id.company_id
+        if records._name == "recovery.event":
+            return records.message_id.company_id
+        return records.company_id
+
+    def test_fault_61_a_mail_comes_from_the_company_whose_shop_it_is(self):
+        self.company.email = "hello@other.example.com"
+        _cart, message = self.reminded(self.shop, "far@example.com")
+        mail = self._queued_mails(message)
+        self.assertIn("hello@other.example.com", mail.email_from)
+        self.assertEqual(message.company_id, self.company)
+        self.assertEqual(message.website_id, self.shop)
+
+    def test_fault_61_the_link_of_another_company_cannot_be_revoked(self):
+        cart, _message = self.reminded(self.shop, "far@example.com")
+        unfinished = self.env["unfinished.order"].search([("order_id", "=", cart.id)])
+        with self.assertRaises(AccessError):
+            unfinished.with_user(self.ours).action_revoke_link()
+        self.assertFalse(cart.cart_link_version)
+
+    def test_fault_61_buying_in_one_company_does_not_silence_another(self):
+        cart = self._make_cart(self._make_customer("Both", "both@example.com"), website=self.shop)
+        self._find(cart)
+        elsewhere = self._make_cart(self._make_customer("Both", "both@example.com"))
+        elsewhere.action_confirm()
+        message = self._remind(cart).filtered("body")
+        self.assertEqual(message.state, "sending")
