@@ -1,4 +1,3 @@
-from . import (
     test_access,
     test_architecture,
     test_checkout_capture,
@@ -22,3 +21,8 @@ from . import (
     test_tools_schedule,
     test_tools_status,
 )
+from . import (
+from . import test_checkout_capture
+from . import test_core_links
+from . import test_public_methods
+from . import test_recover_tour
