@@ -1,0 +1,107 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import email_normalize
+
+from ..tools import colors, greeting
+
+DEFAULT_BUTTON_COLOR = "#875A7B"
+
+
+class RecoveryMail(models.AbstractModel):
+    """What the building blocks of reminder mails ask about a cart.
+
+    Reminders are rendered by the hundred: nothing here may search once per cart.
+    """
+
+    _name = "recovery.mail"
+    _description = "Building Blocks of Reminder Mails"
+
+    @api.model
+    def _direction(self):
+        """Return the direction in which the mail's language is written: ltr or rtl."""
+        return self.env["res.lang"]._get_data(code=self.env.lang or "en_US").direction or "ltr"
+
+    @api.model
+    def _greeting_name(self, order):
+        """Return by which name to greet the buyer, "" when we do not know them by a real one."""
+        partner = order.partner_id
+        # sudo: a seller who previews the mail may not read the website's visitor account
+        visitor = order.website_id.sudo().user_id.partner_id
+        if partner == visitor or partner.is_company or email_normalize(partner.name):
+            return ""
+        return greeting.given_name(partner.name, self.env.lang)
+
+    @api.model
+    def _lines(self, order):
+        """Return the cart lines to show: those that the buyer sees and can still buy."""
+        lines = order.website_order_line
+        active = lines.filtered(lambda line: line.product_id.active)
+        # Whatever the mail asks about a line is read for the lines of all carts at once.
+        return active.with_prefetch(lines._prefetch_ids)
+
+    @api.model
+    def _parts(self, line):
+        """Return the lines of what the buyer has chosen within a combo."""
+        linked = line.linked_line_ids
+        return linked.filtered("combo_item_id").with_prefetch(linked._prefetch_ids)
+
+    @api.model
+    def _subtotal(self, lines):
+        """Return what `lines` cost, with or without tax as the shop shows its prices."""
+        return sum(line._get_cart_display_price() for line in lines)
+
+    @api.model
+    def _is_tax_excluded(self, order):
+        """Tell whether the buyer sees prices to which tax will be added."""
+        shown = order.website_id.show_line_subtotals_tax_selection
+        return shown == "tax_excluded" and bool(order.amount_tax)
+
+    @api.model
+    def _variant(self, line):
+        """Return the attributes that the buyer has chosen, such as ``Steel, White``."""
+        free = line.product_no_variant_attribute_value_ids
+        chosen = [value.name for value in free if value.attribute_line_id.value_count > 1]
+        return ", ".join(filter(None, [line._get_combination_name(), *chosen]))
+
+    @api.model
+    def _unit(self, line):
+        """Return the unit of `line` when it is not the product's own, such as ``Dozens``."""
+        unit = line.product_uom_id
+        return unit.name if unit != line.product_id.uom_id else ""
+
+    @api.model
+    def _has_logo(self, website):
+        """Tell whether the website has a logo that mail clients can show.
+
+        A new website has Odoo's sample, which is an SVG; no mail client shows those.
+        """
+        logo = website.with_context(bin_size=False).logo
+        return bool(logo) and logo[:1] != b"P"  # base64 of "<"
+
+    @api.model
+    def _button_colors(self, company):
+        """Return the colours of the button: of its face, and of a text that can be read on it.
+
+        :rtype: tuple[str, str]
+        """
+        face = company.email_secondary_color or DEFAULT_BUTTON_COLOR
+        return face, colors.text_on(face, company.email_primary_color)
+
+    @api.model
+    def _postal_address(self, company):
+        """Return the company's postal address in one line, as the law asks for in many places."""
+        address = company.partner_id._display_address(without_company=True)
+        return ", ".join(line.strip() for line in address.splitlines() if line.strip())
+
+    @api.model
+    def _link_valid_until(self, order):
+        """Return a day through which the link works for certain, False when there is none.
+
+        The link counts from the mail, the cart from its last change: the earlier one is right.
+        """
+        activity_at = order.cart_activity_at
+        if not activity_at:
+            return False
+        until = activity_at + timedelta(days=order.website_id.cart_link_days - 1)
+        return until.date() if until > fields.Datetime.now() else False
