@@ -126,8 +126,11 @@ def _hurry(name):
             " ORDER BY s.sequence, s.delay_hours, s.id LIMIT 1)",
             [hours, cr.fetchone()[0]],
         )
+        # Everything is due on a new database: what has nothing to do with orders can wait.
+        cr.execute("UPDATE ir_cron SET nextcall = nextcall + interval '1 day'")
         cr.execute(
-            "UPDATE ir_cron SET interval_number = 1, interval_type = 'minutes' WHERE id IN ("
+            "UPDATE ir_cron SET nextcall = now() at time zone 'UTC',"
+            " interval_number = 1, interval_type = 'minutes' WHERE id IN ("
             "SELECT res_id FROM ir_model_data WHERE model = 'ir.cron'"
             " AND (module = %s OR (module = 'mail' AND name = 'ir_cron_mail_scheduler_action')))",
             [paths.ADDON],
