@@ -50,9 +50,7 @@ class RecoveryMessage(models.Model):
     _order = "due_at desc, id desc"
     _rec_name = "subject"
 
-    key = fields.Char(
-        default=lambda self: uuid4().hex, required=True, readonly=True, copy=False
-    )
+    key = fields.Char(default=lambda self: uuid4().hex, required=True, readonly=True, copy=False)
     state = fields.Selection(
         [
             ("waiting", "Waiting"),

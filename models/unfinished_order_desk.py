@@ -8,7 +8,8 @@ from odoo.fields import Domain
 # Fewer digits than this are no part of a phone number that anyone would look for.
 MIN_PHONE_DIGITS = 4
 EMPTY_LIST_LINK = Markup(
-    '<p><a type="action" name="website.action_website_configuration" class="btn btn-primary">%s</a></p>'
+    '<p><a type="action" name="website.action_website_configuration"'
+    ' class="btn btn-primary">%s</a></p>'
 )
 
 

@@ -29,8 +29,8 @@ class UnfinishedOrderPayment(models.Model):
     amount = fields.Monetary(readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     state = fields.Selection(
-        lambda self: self.env["payment.transaction"]._fields["state"]._description_selection(
-            self.env
+        lambda self: (
+            self.env["payment.transaction"]._fields["state"]._description_selection(self.env)
         ),
         readonly=True,
     )

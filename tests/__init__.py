@@ -1,9 +1,11 @@
+from . import (
     test_access,
     test_architecture,
     test_checkout_capture,
     test_concurrency,
     test_core_links,
     test_core_mail_faults,
+    test_demo,
     test_find,
     test_install,
     test_journey,
@@ -21,8 +23,3 @@
     test_tools_schedule,
     test_tools_status,
 )
-from . import (
-from . import test_checkout_capture
-from . import test_core_links
-from . import test_public_methods
-from . import test_recover_tour

@@ -78,9 +78,7 @@ class TestOtherCompany(EngineCase, TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.env["res.company"].create({"name": "Other Company"})
-        cls.shop = cls.env["website"].create(
-            {"name": "Other Shop", "company_id": cls.company.id}
-        )
+        cls.shop = cls.env["website"].create({"name": "Other Shop", "company_id": cls.company.id})
         cls.ours = new_test_user(cls.env, "ours", groups=MANAGER)
         cls.theirs = new_test_user(
             cls.env,
@@ -99,7 +97,9 @@ class TestOtherCompany(EngineCase, TransactionCase):
         return cart, message.filtered("body")
 
     def test_fault_61_nobody_sees_another_companys_orders_campaigns_and_messages(self):
-        carts = [self.reminded(site, f"{site.id}@example.com")[0] for site in (self.website, self.shop)]
+        carts = [
+            self.reminded(site, f"{site.id}@example.com")[0] for site in (self.website, self.shop)
+        ]
         for cart in carts:
             self._make_transaction(cart, "error", provider_id=self.provider(cart).id)
         for user, cart, other in ((self.ours, *carts), (self.theirs, *reversed(carts))):

@@ -108,7 +108,8 @@ class TestSettings(EngineCase, TransactionCase):
         ):
             settings = self.env["res.config.settings"].create({"website_id": website.id})
             action = settings.action_open_abandoned_cart_mail_template()
-            self.assertEqual((action["res_model"], action["res_id"]), ("mail.template", template.id))
+            self.assertEqual(action["res_model"], "mail.template")
+            self.assertEqual(action["res_id"], template.id)
 
     def test_all_steps_opens_the_campaign_of_this_website(self):
         settings = self.env["res.config.settings"].create({"website_id": self.second.id})

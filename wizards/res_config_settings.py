@@ -6,9 +6,7 @@ class ResConfigSettings(models.TransientModel):
 
     cart_idle_hours = fields.Float(related="website_id.cart_idle_hours", readonly=False)
     cart_link_days = fields.Integer(related="website_id.cart_link_days", readonly=False)
-    cart_capture_contact = fields.Boolean(
-        related="website_id.cart_capture_contact", readonly=False
-    )
+    cart_capture_contact = fields.Boolean(related="website_id.cart_capture_contact", readonly=False)
 
     def action_open_abandoned_cart_mail_template(self):
         """Open the template that this website uses, not always the one that Odoo shipped."""

@@ -42,7 +42,8 @@ registry.category("web_tour.tours").add("backend_unfinished_order", {
             run: "click",
         },
         {
-            trigger: ".o_field_widget[name='message_ids'] .o_data_row:contains('After 1 h') td[name='state']",
+            trigger:
+                ".o_field_widget[name='message_ids'] .o_data_row:contains('After 1 h') td[name='state']",
             run: "click",
         },
         {
