@@ -12,6 +12,7 @@ from . import (
     recovery_mail,
     recovery_message,
     recovery_message_batch,
+    recovery_qweb,
     recovery_renderer,
     recovery_step,
     recovery_unfinished_order,

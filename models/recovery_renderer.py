@@ -7,9 +7,7 @@ from markupsafe import Markup, escape
 from odoo import api, models
 
 # A link that Odoo's own template makes; after rendering it may or may not hold a token.
-CORE_LINK = re.compile(
-    r"(?:https?://[^\s\"'/<>]+)?/shop/cart\?id=\d+&(?:amp;)?access_token=[\w-]*"
-)
+CORE_LINK = re.compile(r"(?:https?://[^\s\"'/<>]+)?/shop/cart\?id=\d+&(?:amp;)?access_token=[\w-]*")
 
 
 class RenderingError(Exception):
@@ -39,7 +37,7 @@ class RecoveryRenderer(models.AbstractModel):
         self._feed_caches(orders, links)
         marker = f"[{uuid4().hex}]"
         values = {**template._render_eval_context(), "objects": orders, "marker": marker}
-        rendered = self.env["ir.qweb"]._render(self._in_a_loop(template.body_html), values)
+        rendered = self.env["recovery.qweb"]._render(self._in_a_loop(template.body_html), values)
         _before, *bodies = str(rendered).split(marker)
         return {
             order.id: self._complete_body(template, order, body, links[order])
@@ -62,13 +60,13 @@ class RecoveryRenderer(models.AbstractModel):
     @api.model
     def _complete_body(self, template, order, body, link):
         """Put the layout around a body, make its links absolute, and put in the safe link."""
-        body = Markup(body)  # noqa: S704  (QWeb has escaped it)
+        body = Markup(body)
         if template.email_layout_xmlid:
             body = template._render_encapsulate(
                 template.email_layout_xmlid, body, context_record=order
             )
         body = template._replace_local_links(body, order.get_base_url())
-        return Markup(CORE_LINK.sub(lambda _match: str(escape(link)), str(body)))  # noqa: S704
+        return Markup(CORE_LINK.sub(lambda _match: str(escape(link)), str(body)))
 
     @api.model
     def _feed_caches(self, orders, links):
