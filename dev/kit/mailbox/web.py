@@ -130,7 +130,7 @@ class Page(http.server.BaseHTTPRequestHandler):
             body="one" if mail else "all",
             count=self._count(),
             items=self._items(name),
-            main=self._reading(name, mail, view) if mail else NOTHING_CHOSEN,
+            main=self._reading(name, mail, view) if mail else self._nothing_chosen(),
         )
         self._send(page, policy=PAGE_POLICY)
 
@@ -140,6 +140,9 @@ class Page(http.server.BaseHTTPRequestHandler):
             download = f'<p><a href="/mail/{name}/source.eml" download>Download as .eml</a></p>'
             return _head(name, mail, view) + f'{download}<pre tabindex="0">{source}</pre>'
         return _head(name, mail, view) + _view(name, mail, view)
+
+    def _nothing_chosen(self):
+        return NOTHING_CHOSEN if self.store.names() else ""
 
     def _count(self):
         number = len(self.store.names())
