@@ -4,6 +4,7 @@ from uuid import uuid4
 from odoo import api, fields, models
 
 from ..tools import status
+from .rows import update_rows
 
 MAX_TRIES = 6
 FIRST_RETRY = timedelta(minutes=5)
@@ -126,12 +127,19 @@ class RecoveryMessage(models.Model):
 
     # === State ===#
 
-    def _move_to(self, state, **values):
-        """Write `state`, here and nowhere else; a move backwards is ignored."""
+    def _move_to(self, state, each=None, **values):
+        """Write `state`, here and nowhere else; a move backwards is ignored.
+
+        :param dict each: further values of each message; then one statement writes them all
+        """
         movable = self.filtered(
             lambda message: status.may_move(status.MESSAGE_MOVES, message.state, state)
         )
-        movable.write({"state": state, **values})
+        common = {"state": state, **values}
+        if each:
+            update_rows(movable, [{**common, **each[message]} for message in movable])
+        else:
+            movable.write(common)
         return movable
 
     def _withdraw(self, reason):

@@ -253,16 +253,18 @@ class RecoveryMessage(models.Model):
 
     def _apply_receipts(self, envelopes, receipts, now):
         """Note what the driver said; all of it goes to the database in one go."""
+        contents, statuses = {}, {}
         for message, envelope, receipt in zip(self, envelopes, receipts, strict=True):
-            content = {
+            statuses[message] = receipt.status
+            if receipt.status == "failed":
+                message._move_to("failed", reason="error", detail=receipt.detail)
+                continue
+            contents[message] = {
                 "subject": envelope.subject,
                 "body": envelope.html,
                 "provider_ref": receipt.ref,
-                "reason": False,
             }
-            if receipt.status == "queued":
-                message._move_to("sending", **content)
-            elif receipt.status == "sent":
-                message._move_to("sending", **content)._move_to("sent", sent_at=now)
-            else:
-                message._move_to("failed", reason="error", detail=receipt.detail)
+        accepted = self.filtered(lambda message: message in contents)
+        accepted._move_to("sending", contents, reason=False)
+        sent = accepted.filtered(lambda message: statuses[message] == "sent")
+        sent._move_to("sent", sent_at=now)

@@ -1,10 +1,12 @@
 from collections import defaultdict
+from uuid import uuid4
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..tools import attribution, schedule
 from ..tools.status import MESSAGE_LEFT
+from .rows import insert_rows
 
 
 class UnfinishedOrder(models.Model):
@@ -133,7 +135,7 @@ class UnfinishedOrder(models.Model):
                 if unfinished.activity_at >= campaign.active_since:
                     planned = known.get(unfinished, messages)
                     vals_list += unfinished._prepare_next_reminders(campaign, planned, now)
-        return messages.create(vals_list)
+        return insert_rows(messages, vals_list)
 
     def _prepare_next_reminders(self, campaign, known, now):
         """Return the values of the next reminder, after those that can only be skipped."""
@@ -172,6 +174,9 @@ class UnfinishedOrder(models.Model):
             "lang": self.lang,
             "planned_for": self.activity_at,
             "due_at": due_at,
+            "key": uuid4().hex,
+            "state": "waiting",
+            "reason": False,
             **values,
         }
 

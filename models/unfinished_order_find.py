@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.contact import customer_key, normalize_email, normalize_phone
+from .rows import insert_rows
 
 BATCH = 500
 BEGINNING = fields.Datetime.to_datetime("1900-01-01")
@@ -109,7 +110,7 @@ class UnfinishedOrder(models.Model):
             else:
                 to_create.append({**vals, "name": row["cart_number"] or next(numbers)})
         opened._move_to("open", closed_at=False)
-        opened = opened | self.create(to_create)
+        opened = opened | insert_rows(self, to_create)
         opened._refresh_products()
         self._close_emptied(known - opened)
         opened._on_found()
@@ -148,8 +149,8 @@ class UnfinishedOrder(models.Model):
             SQL(
                 """SELECT o.id AS order_id, o.cart_number, o.cart_activity_at, o.website_id,
                           o.company_id, o.team_id, o.currency_id, o.amount_total,
-                          o.amount_total / COALESCE(NULLIF(o.currency_rate, 0), 1)
-                              AS amount_company,
+                          round(o.amount_total / COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric,
+                                currency.decimal_places) AS amount_company,
                           o.cart_email, o.cart_phone, COALESCE(p.lang, o.cart_lang) AS lang,
                           p.id AS partner_id, p.name AS customer_name, p.email, p.phone,
                           COALESCE(country.code, company_country.code) AS country_code,
@@ -158,6 +159,7 @@ class UnfinishedOrder(models.Model):
                      JOIN website w ON w.id = o.website_id
                      JOIN res_users visitor ON visitor.id = w.user_id
                      JOIN res_company company ON company.id = o.company_id
+                     JOIN res_currency currency ON currency.id = company.currency_id
                      JOIN res_partner company_partner ON company_partner.id = company.partner_id
                 LEFT JOIN res_country company_country
                        ON company_country.id = company_partner.country_id
