@@ -104,7 +104,7 @@ def _install(env):
     unfinished = f"{database.demo()}_unfinished"
     database.drop(unfinished)
     with say.timed("installing the shop, its demo data and this addon (two or three minutes)"):
-        odoo.install(env, unfinished, [paths.ADDON], demo=True)
+        odoo.install(env, unfinished, [paths.ADDON, "payment_demo"], demo=True)
     _hurry(unfinished)
     database.rename(unfinished, database.demo())
 
