@@ -6,6 +6,7 @@ from . import (
     mail_mail,
     mail_thread,
     payment_transaction,
+    product_product,
     recovery_campaign,
     recovery_channel,
     recovery_event,

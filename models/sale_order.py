@@ -201,8 +201,10 @@ class SaleOrder(models.Model):
                 order.cart_activity_at = now
 
     def _update_address(self, partner_id, fnames=None):
+        # Core calls this also for a buyer who merely looks at the shop again.
+        changed = any(self[name].id != partner_id for name in fnames or ())
         result = super()._update_address(partner_id, fnames)
-        if fnames:
+        if changed:
             self._touch_cart()
             self.cart_lang = self.env.lang
         return result

@@ -135,6 +135,13 @@ class TestFind(EngineCase, TransactionCase):
         self.assertEqual(unfinished.quantity, 1)
         self.assertEqual(unfinished.product_ids, self.lamp)
 
+    def test_archiving_a_product_is_no_activity_of_its_buyers(self):
+        cart = self._make_cart(products=[self.lamp, self.chair], hours_ago=5)
+        left_at = cart.cart_activity_at
+        self.chair.action_archive()
+        self.assertEqual(cart.order_line.product_id, self.lamp)
+        self.assertEqual(cart.cart_activity_at, left_at)
+
     def test_the_amount_in_company_currency_can_be_added_up(self):
         company_currency = self.website.company_id.currency_id
         other = (

@@ -1,0 +1,18 @@
+from odoo import models
+
+
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    def write(self, vals):
+        """Keep the carts' last activity when core takes archived products out of them."""
+        if vals.get("active", True):
+            return super().write(vals)
+        # sudo: whoever archives a product need not be able to see carts
+        lines = self.env["sale.order.line"].sudo()
+        carts = lines.search([("product_id", "in", self.ids), ("state", "=", "draft")]).order_id
+        left_at = {cart: cart.cart_activity_at for cart in carts}
+        result = super().write(vals)
+        for cart, activity_at in left_at.items():
+            cart.cart_activity_at = activity_at
+        return result
