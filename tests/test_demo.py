@@ -71,6 +71,10 @@ class TestDemo(RecoveryCase, TransactionCase):
         self.assertEqual(set(reasons), {"no_address", "payment_in_progress"})
         self.assertFalse(still_open.filtered("is_active_again"))
 
+    def test_the_reason_shown_is_the_one_that_people_would_give(self):
+        emptied = self.shown.filtered(lambda unfinished: unfinished.state == "emptied")
+        self.assertEqual(set(emptied.message_ids.mapped("reason")), {"emptied", "superseded"})
+
     def test_some_reminders_are_in_the_queue_and_some_have_arrived(self):
         messages = self.shown.message_ids
         waiting = messages.filtered(lambda message: message.state == "sending")

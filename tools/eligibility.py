@@ -42,8 +42,8 @@ class Verdict:
 _REASONS_TO_SKIP = (
     ("bought", lambda facts: facts.bought_since),
     ("cart_gone", lambda facts: not facts.cart_exists),
-    ("cart_closed", lambda facts: not facts.cart_open),
     ("emptied", lambda facts: not facts.has_products),
+    ("cart_closed", lambda facts: not facts.cart_open),
     ("archived_products", lambda facts: not facts.has_sellable_products),
     ("reminders_off", lambda facts: not facts.reminders_on),
     ("no_address", lambda facts: not facts.address),
