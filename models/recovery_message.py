@@ -162,6 +162,8 @@ class RecoveryMessage(models.Model):
 
     def _on_event(self, kind, at):
         """Let messages follow what was reported about them."""
+        # A quick buyer clicks before the mail queue has reported that the mail has left.
+        self.filtered(lambda message: not message.sent_at).sent_at = at
         if kind == "clicked":
             self.filtered(lambda message: not message.clicked_at).clicked_at = at
         self._move_to(kind)

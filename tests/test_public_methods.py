@@ -18,6 +18,7 @@ class TestPublicMethods(RecoveryCase, TransactionCase):
         super().setUpClass()
         cls.cart = cls._make_cart()
         cls._make_unfinished(cls.cart)
+        cls.env["mail.mail"].create({"subject": "Not for visitors"})
         cls.portal_user = cls._make_portal_user()
         cls.public_user = cls.website.user_id
 

@@ -383,6 +383,16 @@ class TestSend(EngineCase, TransactionCase):
         self.assertRecordValues(message, [{"state": "failed", "reason": "server"}])
         self.assertIn("451", message.detail)
 
+    def test_a_click_before_the_queue_has_reported_counts_as_sent_too(self):
+        message = self._remind(cart := self._make_cart()).filtered(lambda m: m.state == "sending")
+        self.env["recovery.message"]._on_link_followed(message.id, cart)
+        self.assertRecordValues(
+            message, [{"state": "clicked", "sent_at": datetime(2026, 3, 2, 12, 0)}]
+        )
+        with smtp_server(self.env):
+            self.env["mail.mail"].process_email_queue()
+        self.assertEqual(message.state, "clicked")
+
     def test_a_bounce_is_noted(self):
         message = self._remind(self._make_cart()).filtered(lambda m: m.state == "sending")
         message._move_to("sent", sent_at=fields.Datetime.now())
