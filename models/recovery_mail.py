@@ -41,15 +41,12 @@ class RecoveryMail(models.AbstractModel):
         return active.with_prefetch(lines._prefetch_ids)
 
     @api.model
-    def _parts(self, line):
-        """Return the lines of what the buyer has chosen within a combo."""
-        linked = line.linked_line_ids
-        return linked.filtered("combo_item_id").with_prefetch(linked._prefetch_ids)
+    def _prices(self, lines):
+        """Return what each line costs, with or without tax as the shop shows its prices.
 
-    @api.model
-    def _subtotal(self, lines):
-        """Return what `lines` cost, with or without tax as the shop shows its prices."""
-        return sum(line._get_cart_display_price() for line in lines)
+        :rtype: dict[sale.order.line, float]
+        """
+        return {line: line._get_cart_display_price() for line in lines}
 
     @api.model
     def _is_tax_excluded(self, order):
@@ -58,17 +55,32 @@ class RecoveryMail(models.AbstractModel):
         return shown == "tax_excluded" and bool(order.amount_tax)
 
     @api.model
-    def _variant(self, line):
-        """Return the attributes that the buyer has chosen, such as ``Steel, White``."""
+    def _details(self, line):
+        """Return what tells this product from others of its kind: variant, parts of a combo.
+
+        :rtype: list[str]
+        """
+        details = self._parts(line) if line.product_type == "combo" else []
         free = line.product_no_variant_attribute_value_ids
-        chosen = [value.name for value in free if value.attribute_line_id.value_count > 1]
-        return ", ".join(filter(None, [line._get_combination_name(), *chosen]))
+        if free or line.product_id.product_template_attribute_value_ids:
+            chosen = [value.name for value in free if value.attribute_line_id.value_count > 1]
+            variant = ", ".join(filter(None, [line._get_combination_name(), *chosen]))
+            details = [variant, *details] if variant else details
+        return details
 
     @api.model
-    def _unit(self, line):
-        """Return the unit of `line` when it is not the product's own, such as ``Dozens``."""
+    def _parts(self, line):
+        """Return what the buyer has chosen within a combo, such as ``2 × Lamp``."""
+        linked = line.linked_line_ids
+        parts = linked.filtered("combo_item_id").with_prefetch(linked._prefetch_ids)
+        return [f"{part._get_displayed_quantity()} × {part.product_id.name}" for part in parts]
+
+    @api.model
+    def _quantity(self, line):
+        """Return the quantity, with its unit when that is not the product's own: ``2 Dozens``."""
         unit = line.product_uom_id
-        return unit.name if unit != line.product_id.uom_id else ""
+        own_unit = unit == line.product_id.uom_id
+        return f"{line._get_displayed_quantity()} {'' if own_unit else unit.name}".strip()
 
     @api.model
     def _has_logo(self, website):
@@ -89,10 +101,12 @@ class RecoveryMail(models.AbstractModel):
         return face, colors.text_on(face, company.email_primary_color)
 
     @api.model
-    def _postal_address(self, company):
-        """Return the company's postal address in one line, as the law asks for in many places."""
-        address = company.partner_id._display_address(without_company=True)
-        return ", ".join(line.strip() for line in address.splitlines() if line.strip())
+    def _postal_address(self, order):
+        """Return who and where the company is in one line; the law asks for it in many places."""
+        company = order.company_id
+        lines = company.partner_id._display_address(without_company=True).splitlines()
+        name = company.name if company.name != order.website_id.name else ""
+        return ", ".join(filter(None, [name, *(line.strip() for line in lines)]))
 
     @api.model
     def _link_valid_until(self, order):

@@ -20,4 +20,11 @@ class RecoveryQweb(models.AbstractModel):
         options = self.env.context.get("__qweb_loaded_options", {})
         if template == TREE and TREE in options:
             return {}, None, options[TREE]
-        return super()._compile(template)
+        if not isinstance(template, str):
+            return super()._compile(template)
+        # A dict that lives as long as the rendering; its other keys are names of functions.
+        known = self.env.context.get("__qweb_loaded_functions", {})
+        key = (template, self.env.lang)
+        if key not in known:
+            known[key] = super()._compile(template)
+        return known[key]

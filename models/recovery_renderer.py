@@ -9,6 +9,10 @@ from odoo import api, models
 # A link that Odoo's own template makes; after rendering it may or may not hold a token.
 CORE_LINK = re.compile(r"(?:https?://[^\s\"'/<>]+)?/shop/cart\?id=\d+&(?:amp;)?access_token=[\w-]*")
 
+CORE_LINK_HINT = "/shop/cart?id="
+# Without any of these, a mail has no link for core to make absolute.
+LOCAL_LINK_HINTS = ('="/', "url(")
+
 
 class RenderingError(Exception):
     """A template could not be rendered for a cart; the text says why."""
@@ -65,8 +69,12 @@ class RecoveryRenderer(models.AbstractModel):
             body = template._render_encapsulate(
                 template.email_layout_xmlid, body, context_record=order
             )
-        body = template._replace_local_links(body, order.get_base_url())
-        return Markup(CORE_LINK.sub(lambda _match: str(escape(link)), str(body)))
+        # Looking first is much faster than searching a whole mail for what is not there.
+        if any(hint in body for hint in LOCAL_LINK_HINTS):
+            body = template._replace_local_links(body, order.get_base_url())
+        if CORE_LINK_HINT in body:
+            body = Markup(CORE_LINK.sub(lambda _match: str(escape(link)), str(body)))
+        return body
 
     @api.model
     def _feed_caches(self, orders, links):
