@@ -4,6 +4,6 @@
 in `inside_*.py` and is started as a process of its own by `process`.
 """
 
-from kit.bench import send
+from kit.bench import send, shop
 
-BENCHES = {"send": send}
+BENCHES = {"send": send, "shop": shop}

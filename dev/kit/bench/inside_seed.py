@@ -10,7 +10,7 @@ KINDS = ("Large", "Small", "Corner", "Office", "Oak", "Black", "Folding", "Custo
 
 
 def run(env):
-    """Make the shop and return the ids of its first cart and its products."""
+    """Make the shop and return its first cart, its products and an address to order to."""
     env.company.email = "shop@example.com"
     # Activated without its translations: a batch has buyers of two languages, and that is all.
     env["res.lang"]._activate_lang(LANGUAGE)
@@ -19,7 +19,15 @@ def run(env):
     products = env["product.product"].create([_product(number) for number in range(PRODUCTS)])
     _make_delivery_free(env)
     cart = _cart(env, website, products[0])
-    return {"cart": cart.id, "line": cart.order_line.id, "products": products.ids}
+    return {
+        "cart": cart.id,
+        "line": cart.order_line.id,
+        "products": products.ids,
+        "templates": products.product_tmpl_id.ids,
+        "pages": products.mapped("website_url"),
+        "country_id": env.ref("base.us").id,
+        "state_id": env.ref("base.state_us_5").id,
+    }
 
 
 def _product(number):

@@ -1,11 +1,10 @@
 """dev/bench send: from an idle cart to a reminder in the mail queue, and on to the mail server."""
 
-import contextlib
 import tempfile
 from pathlib import Path
 
-from kit import addon, database, odoo, paths, say, smtp, sql
-from kit.bench import carts, process
+from kit import database, paths, say, smtp, sql
+from kit.bench import carts, process, shops
 from kit.bench.figures import Figure, median
 
 HELP = "how fast reminders are made, with how much SQL and memory, and how many mails leave"
@@ -35,7 +34,7 @@ def add_arguments(parser):
 def run(env, options):
     """Return the figures, and what is to be said about them."""
     count = min(max(options.carts, 2 * WARM_UP), MOST_CARTS)
-    with prepared(env, count, keep=options.keep) as sources:
+    with shops.prepared(env, count, keep=options.keep) as (sources, _seed):
         _limit_core(sources["core"], WARM_UP + options.core_carts)
         bench = Bench(env, sources)
         rounds = bench.rounds(options.rounds)
@@ -44,43 +43,6 @@ def run(env, options):
         if options.profile:
             bench.measure("ours", profile=str(Path(options.profile).resolve()))
     return _figures(rounds, same, delivered), _notes(count, rounds)
-
-
-@contextlib.contextmanager
-def prepared(env, count, *, keep):
-    """Yield two databases with the same carts: one as Odoo is, one with the addon."""
-    core = database.prepare(env, "core", addon.depends())
-    with database.scratch(core, "bench_core", keep=keep) as source:
-        seed = process.call(env, source, "inside_seed")
-        carts.generate(source, seed, count)
-        with database.scratch(source, "bench_ours", keep=keep) as with_addon:
-            _install(env, with_addon)
-            _let_core_send(source)
-            yield {"core": source, "ours": with_addon}
-
-
-def _install(env, name):
-    """Install the addon, and let it have seen how the carts and orders came about."""
-    with say.timed("installing the addon in a copy"):
-        odoo.install(env, name, [paths.ADDON])
-    for statement in (
-        "UPDATE recovery_campaign SET active_since = active_since - interval '1 year'",
-        """UPDATE sale_order o
-              SET cart_email = p.email, cart_lang = p.lang,
-                  placed_at = CASE WHEN o.state = 'sale' THEN o.date_order END,
-                  cart_number = CASE WHEN o.state = 'draft' THEN 'UO' || o.id END,
-                  name = CASE WHEN o.state = 'draft' THEN 'UO' || o.id ELSE o.name END
-             FROM res_partner p WHERE p.id = o.partner_id AND o.website_id IS NOT NULL""",
-        "VACUUM ANALYZE",
-    ):
-        sql.execute(statement, database=name)
-
-
-def _let_core_send(name):
-    sql.execute(
-        "UPDATE website SET send_abandoned_cart_email_activation_time = now() - interval '1 year'",
-        database=name,
-    )
 
 
 def _limit_core(name, count):
@@ -183,10 +145,10 @@ def _figures(rounds, same, delivered):
 
 def _notes(count, rounds):
     queued = {side: rounds[side][0]["queued"] for side in rounds}
+    made = f"core made {queued['core']:,} reminders a round and ours {queued['ours']:,}"
     return [
-        f"{count:,} carts; core made {queued['core']:,} reminders a round and ours"
-        + f" {queued['ours']:,}, after {WARM_UP} each to warm up.",
-        f"Medians of {len(rounds['core'])} rounds in turn, each in a process and a database of its"
-        + " own, from an idle cart to a mail in Odoo's queue.",
-        f"Each side with the template that it ships; delivery was measured with {DELIVERED} carts.",
+        f"{count:,} carts; {made}, after {WARM_UP} each to warm up.",
+        f"Medians of {len(rounds['core'])} rounds in turn, each with a process and a database of",
+        "its own: from an idle cart to a mail in Odoo's queue, with the template that each ships.",
+        f"Delivery to the mail server was measured with {DELIVERED} carts.",
     ]
