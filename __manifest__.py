@@ -1,6 +1,6 @@
 {
     "name": "eCommerce Order Handling",
-    "summary": "Carts that were left come back: reminders with a safe link, and proof of what they earned",
+    "summary": "Carts that were left come back: reminders, a safe link, and what they earned",
     "version": "19.0.1.0.0",
     "category": "Website/Website",
     "license": "LGPL-3",

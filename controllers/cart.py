@@ -44,6 +44,7 @@ class RecoveryCart(Cart):
     @route()
     def clear_cart(self):
         """Let the cart see that it is empty: core leaves the old quantity in the header (B25)."""
-        super().clear_cart()
+        result = super().clear_cart()
         if request.cart:
             request.cart._verify_cart_after_update()
+        return result

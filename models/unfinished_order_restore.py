@@ -162,19 +162,20 @@ class UnfinishedOrderRestore(models.AbstractModel):
 
     @api.model
     def _describe_change(self, row):
-        _ = self.env._
         product = row.line.name_short
         if row.problem == "gone":
-            return _("%(product)s is no longer sold.", product=product)
+            return self.env._("%(product)s is no longer sold.", product=product)
         if row.problem == "sold_out":
-            return _("%(product)s is sold out.", product=product)
+            return self.env._("%(product)s is sold out.", product=product)
         if row.problem == "fewer":
             quantity = f"{row.quantity:g}"
-            return _("%(product)s: only %(quantity)s left.", product=product, quantity=quantity)
+            return self.env._(
+                "%(product)s: only %(quantity)s left.", product=product, quantity=quantity
+            )
         if row.was is None:
             return ""
         currency = row.line.currency_id
-        return _(
+        return self.env._(
             "%(product)s now costs %(now)s, it was %(was)s.",
             product=product,
             now=format_amount(self.env, row.price / row.quantity, currency),

@@ -59,7 +59,8 @@ class Website(models.Model):
     @api.model
     def _all_shops(self):
         # sudo: what is unfinished must not depend on which websites the user may see
-        return self.sudo().search([])  # pylint: disable=no-search-all  (a few at most)
+        # There are a few at most.
+        return self.sudo().search([])  # pylint: disable=no-search-all
 
     # === The default campaign's first step ===#
 

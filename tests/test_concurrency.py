@@ -15,7 +15,7 @@ import psycopg2.errors
 from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
-from odoo.tools import config
+from odoo.tools import config, mute_logger
 
 from ..models import recovery_message_batch
 
@@ -25,7 +25,7 @@ SENDER = """
     import odoo
     from odoo import SUPERUSER_ID, api
     from odoo.modules.registry import Registry
-    from odoo.tools import config
+    from odoo.tools import config, mute_logger
 
     config.parse_config(sys.argv[2:])
     registry = Registry(sys.argv[1])
@@ -164,6 +164,7 @@ class TestConcurrency(BaseCase):
         self.assertGreater(len(changes), 5)
         self.assertEachSentOnce()
 
+    @mute_logger("odoo.sql_db")
     def test_an_order_placed_during_a_run_takes_its_mail_back(self):
         renderer = self.registry["recovery.renderer"]
         render, buyers = renderer._render_bodies, []

@@ -121,8 +121,8 @@ class Linters:
         return self._run("pylint", *options, self.stage, cwd=self.stage.parent)
 
     def oca_hooks(self):
-        # Prettier settles how XML is written.
-        options = ["--disable=xml-header-wrong,xml-tag-position"]
+        # Prettier settles how XML is written; the front page is Markdown.
+        options = ["--disable=xml-header-wrong,xml-tag-position,prefer-readme-rst"]
         catalogs = sorted(self.stage.glob("i18n/*.po*"))
         return "\n".join(
             self._run(program, *options, *arguments, cwd=self.stage.parent)
