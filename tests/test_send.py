@@ -464,3 +464,11 @@ class TestSend(EngineCase, TransactionCase):
         cart.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
         message = self._remind(cart).filtered(lambda m: m.state == "sending")
         self.assertIn("Chair", message.body)
+
+    def test_fault_74_an_archived_user_holds_nothing_up(self):
+        buyer = self._make_portal_user("gone")
+        cart = self._make_cart(buyer.partner_id)
+        self._find(cart)
+        buyer.active = False
+        messages = self._remind(cart)
+        self.assertIn("sending", messages.mapped("state"))
