@@ -98,7 +98,7 @@ class SaleOrder(models.Model):
     def _compute_cart_recovery_url(self):
         links = self.env["unfinished.order.link"]
         for order in self:
-            order.cart_recovery_url = order.website_id and links._make_url(order)
+            order.cart_recovery_url = links._make_url(order) if order.website_id else False
 
     @api.depends("cart_source_id")
     def _compute_unfinished_order_count(self):
