@@ -7,11 +7,12 @@ from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
 
 from .common_engine import EngineCase
 
-CORE_LIKE_BODY = """
+CORE_LINK = "{{ object.get_base_url() }}/shop/cart?id={{ object.id }}&amp;access_token="
+CORE_LIKE_BODY = f"""
 <t t-set="company" t-value="object.company_id"/>
 <p t-if="object.partner_id.name == 'Ada Buyer'"><t t-set="secret" t-value="'for Ada only'"/></p>
 <p t-out="secret or 'nothing'"/>
-<a t-attf-href="{{ object.get_base_url() }}/shop/cart?id={{ object.id }}&amp;access_token={{ object.access_token }}">Go</a>
+<a t-attf-href="{CORE_LINK}{{{{ object.access_token }}}}">Go</a>
 """
 
 
