@@ -1,4 +1,6 @@
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import wraps
 
 from odoo import api, fields, models
 from odoo.tools import email_normalize
@@ -6,6 +8,27 @@ from odoo.tools import email_normalize
 from ..tools import colors, greeting
 
 DEFAULT_BUTTON_COLOR = "#875A7B"
+MEMORY = "recovery.mail"
+
+
+def asked_once(method):
+    """Remember the answers of `method` for as long as a batch of mails is rendered.
+
+    One company, one website and one language are the same in hundreds of mails. Elsewhere nothing
+    is remembered, because nothing would tell when an answer has become old.
+    """
+
+    @wraps(method)
+    def ask(self, *args):
+        memory = self.env.cr.cache.get(MEMORY)
+        if memory is None:
+            return method(self, *args)
+        question = (method.__name__, self.env.lang, *args)
+        if question not in memory:
+            memory[question] = method(self, *args)
+        return memory[question]
+
+    return ask
 
 
 class RecoveryMail(models.AbstractModel):
@@ -18,6 +41,18 @@ class RecoveryMail(models.AbstractModel):
     _description = "Building Blocks of Reminder Mails"
 
     @api.model
+    @contextmanager
+    def _remembering(self):
+        """Ask what is marked so once for all mails that are rendered within this block."""
+        cache = self.env.cr.cache
+        cache[MEMORY] = {}
+        try:
+            yield
+        finally:
+            del cache[MEMORY]
+
+    @api.model
+    @asked_once
     def _direction(self):
         """Return the direction in which the mail's language is written: ltr or rtl."""
         return self.env["res.lang"]._get_data(code=self.env.lang or "en_US").direction or "ltr"
@@ -26,11 +61,18 @@ class RecoveryMail(models.AbstractModel):
     def _greeting_name(self, order):
         """Return by which name to greet the buyer, "" when we do not know them by a real one."""
         partner = order.partner_id
-        # sudo: a seller who previews the mail may not read the website's visitor account
-        visitor = order.website_id.sudo().user_id.partner_id
-        if partner == visitor or partner.is_company or email_normalize(partner.name):
+        name = partner.name or ""
+        is_address = "@" in name and email_normalize(name)
+        if is_address or partner.is_company or partner == self._visitor(order.website_id):
             return ""
-        return greeting.given_name(partner.name, self.env.lang)
+        return greeting.given_name(name, self.env.lang)
+
+    @api.model
+    @asked_once
+    def _visitor(self, website):
+        """Return the contact of those whom the shop does not know."""
+        # sudo: a seller who previews the mail may not read the website's visitor account
+        return website.sudo().user_id.partner_id
 
     @api.model
     def _lines(self, order):
@@ -83,6 +125,7 @@ class RecoveryMail(models.AbstractModel):
         return f"{line._get_displayed_quantity()} {'' if own_unit else unit.name}".strip()
 
     @api.model
+    @asked_once
     def _has_logo(self, website):
         """Tell whether the website has a logo that mail clients can show.
 
@@ -92,6 +135,7 @@ class RecoveryMail(models.AbstractModel):
         return bool(logo) and logo[:1] != b"P"  # base64 of "<"
 
     @api.model
+    @asked_once
     def _button_colors(self, company):
         """Return the colours of the button: of its face, and of a text that can be read on it.
 
@@ -101,11 +145,17 @@ class RecoveryMail(models.AbstractModel):
         return face, colors.text_on(face, company.email_primary_color)
 
     @api.model
-    def _postal_address(self, order):
+    @asked_once
+    def _base_url(self, website):
+        """Return where the website is, without a slash at the end."""
+        return website.get_base_url()
+
+    @api.model
+    @asked_once
+    def _postal_address(self, company, website):
         """Return who and where the company is in one line; the law asks for it in many places."""
-        company = order.company_id
         lines = company.partner_id._display_address(without_company=True).splitlines()
-        name = company.name if company.name != order.website_id.name else ""
+        name = company.name if company.name != website.name else ""
         return ", ".join(filter(None, [name, *(line.strip() for line in lines)]))
 
     @api.model

@@ -1,4 +1,5 @@
 import re
+from functools import cache
 from uuid import uuid4
 
 from lxml import etree, html
@@ -41,7 +42,11 @@ class RecoveryRenderer(models.AbstractModel):
         self._feed_caches(orders, links)
         marker = f"[{uuid4().hex}]"
         values = {**template._render_eval_context(), "objects": orders, "marker": marker}
-        rendered = self.env["recovery.qweb"]._render(self._in_a_loop(template.body_html), values)
+        # The same prices come again and again, and core works out a language's rules each time.
+        values["format_amount"] = cache(values["format_amount"])
+        loop = self._in_a_loop(template.body_html)
+        with self.env["recovery.mail"]._remembering():
+            rendered = self.env["recovery.qweb"]._render(loop, values)
         _before, *bodies = str(rendered).split(marker)
         return {
             order.id: self._complete_body(template, order, body, links[order])
