@@ -320,6 +320,20 @@ class TestMailTemplates(EngineCase, TransactionCase):
         self.assertIn("Вашата количка", self._text(cart, lang="bg_BG"))
         self.assertIn("You left something", self._text(cart, lang="en_US"))
 
+    def test_the_shipped_translations_reach_the_buyer(self):
+        for lang in ("vi_VN", "bg_BG"):
+            self.env["res.lang"]._activate_lang(lang)
+        self.env["ir.module.module"]._load_module_terms(
+            ["website_sale_order_handling"], ["vi_VN", "bg_BG"]
+        )
+        buyer = self._make_customer("Nguyễn Văn An", lang="vi_VN")
+        cart = self._make_cart(buyer, [self.lamp], hours_ago=72)
+        vietnamese = self._text(cart, position=2, lang="vi_VN")
+        self.assertIn("Xin chào An, Nếu bạn vẫn muốn mua", vietnamese)
+        self.assertRegex(vietnamese, r"Lamp Số lượng: 1 .*Thành tiền .*Quay lại giỏ hàng")
+        bulgarian = self._text(cart, position=2, lang="bg_BG")
+        self.assertRegex(bulgarian, r"Бутонът работи до 28 март 2026.г\. Размислихте")
+
     def test_products_and_building_blocks_follow_the_language_of_the_buyer(self):
         self.env["res.lang"]._activate_lang("de_DE")
         self.lamp.with_context(lang="de_DE").name = "Leuchte"
