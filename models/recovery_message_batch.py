@@ -232,6 +232,8 @@ class RecoveryMessage(models.Model):
         :rtype: list[Envelope]
         """
         contents = {}
+        # For all languages together: each of them would read the same products again.
+        self.env["recovery.renderer"]._feed_lines(self.unfinished_id.order_id)
         for (step, lang), messages in self.grouped(lambda m: (m.step_id, m.lang)).items():
             contents |= step._render(messages.unfinished_id.order_id, lang, messages._links())
         return [

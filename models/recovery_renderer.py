@@ -39,7 +39,8 @@ class RecoveryRenderer(models.AbstractModel):
         :return: the HTML of each cart, by the cart's id
         :rtype: dict[int, Markup]
         """
-        self._feed_caches(orders, links)
+        self._feed_lines(orders)
+        self._feed_links(orders, links)
         marker = f"[{uuid4().hex}]"
         values = {**template._render_eval_context(), "objects": orders, "marker": marker}
         # The same prices come again and again, and core works out a language's rules each time.
@@ -82,12 +83,18 @@ class RecoveryRenderer(models.AbstractModel):
         return body
 
     @api.model
-    def _feed_caches(self, orders, links):
-        """Give each cart its lines and its link, so that the template asks for nothing."""
+    def _feed_lines(self, orders):
+        """Give each cart its lines in linear time; those of carts that have them are not read."""
+        lines_field = orders._fields["website_order_line"]
+        orders = orders.browse(lines_field._cache_missing_ids(orders))
         lines = self.env["sale.order.line"].search_fetch([("order_id", "in", orders.ids)])
         shown = lines.filtered(lambda line: line._show_in_cart()).grouped("order_id")
-        lines_field = orders._fields["website_order_line"]
-        link_field = orders._fields["cart_recovery_url"]
         for order in orders:
             lines_field._update_cache(order, shown.get(order, lines.browse())._ids)
+
+    @api.model
+    def _feed_links(self, orders, links):
+        """Give each cart the link of this reminder, which the template asks the cart for."""
+        link_field = orders._fields["cart_recovery_url"]
+        for order in orders:
             link_field._update_cache(order, links[order])
