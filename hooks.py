@@ -50,9 +50,10 @@ def uninstall_hook(env):
 
 def _remove_messages(env):
     """Take back what waits in Odoo's queue: its link would open nothing."""
-    messages = env["recovery.message"].search([])
-    queued = messages.filtered(lambda message: message.state == "sending")
-    env["mail.mail"]._take_back_reminders([ref for ref in queued.mapped("provider_ref") if ref])
+    queued = env["recovery.message"].search(
+        [("state", "=", "sending"), ("provider_ref", "!=", False)]
+    )
+    env["mail.mail"]._lock_queued_reminders(queued.mapped("provider_ref")).unlink()
     # What they refer to is removed next, in an order that nobody can choose. Not through the
     # ORM: the website's settings follow the campaign, and they are core's again.
     for table in ("recovery_event", "recovery_message", "recovery_step", "recovery_campaign"):

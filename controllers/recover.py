@@ -66,8 +66,10 @@ class Recover(Controller):
         status = self._status(order)
         if status in ("unknown", "elsewhere"):
             return self._show_unknown()
-        if status != "open" or not locked:
-            return self._show(order, status if status != "open" else "in_payment", token)
+        if status != "open":
+            return self._show(order, status, token)
+        if not locked:  # a payment that has just begun, or the other half of a double click
+            return self._private(request.redirect(f"{PAGE}/{token}"))
         request.env["recovery.message"]._on_link_followed(message_id, order)
         if request.cart != order and not self._fill_cart(order):
             return self._show(order, status, token)

@@ -25,11 +25,13 @@ class Envelope:
     to: str  # the bare address of the channel: an e-mail address, a phone number in E.164
     subject: str = ""
     html: str = ""
-    sender: str = ""  # wins over the account's
+    sender: str = ""  # the account's own sender wins
     reply_to: str = ""
     attachment_ids: tuple[int, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
     transport_id: int = 0  # Odoo's outgoing mail server, 0 to let Odoo choose
+    company_id: int = 0  # in whose name it leaves
+    alias_domain_id: int = 0  # the mail domain of that company, 0 when it has none
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class RecoveryDriverEmail(models.AbstractModel):
         ]
 
     def _prepare_mail_vals(self, account, envelope):
-        sender = envelope.sender or account.sender
+        sender = account.sender or envelope.sender
         vals = {
             "message_type": "email_outgoing",
             # The same key makes the same Message-ID: should a crash send one mail twice,
@@ -41,6 +41,10 @@ class RecoveryDriverEmail(models.AbstractModel):
             # The rendered text stays in our own log; Odoo's copy goes once it has left.
             "auto_delete": True,
             "author_id": False,
+            # Else the queue, which runs as root, sends and collects bounces in the name of the
+            # first company.
+            "record_company_id": envelope.company_id or False,
+            "record_alias_domain_id": envelope.alias_domain_id or False,
         }
         if envelope.transport_id:
             vals["mail_server_id"] = envelope.transport_id

@@ -37,19 +37,30 @@ class MailMail(models.Model):
         again.sudo().unlink()
         return result
 
+    def unlink(self):
+        self._note_dropped_reminders()
+        return super().unlink()
+
+    def cancel(self):
+        self._note_dropped_reminders()
+        return super().cancel()
+
+    def _note_dropped_reminders(self):
+        """Tell reminders that still wait for their mail to leave that somebody has removed it."""
+        if refs := self._recovery_refs():
+            # sudo: whoever may delete mails need not know about reminders
+            messages = self.env["recovery.message"].sudo()
+            messages._on_mail_dropped(refs)
+
     @api.model
-    def _take_back_reminders(self, refs):
-        """Delete queued reminders that nobody is sending at this moment.
+    def _lock_queued_reminders(self, refs):
+        """Return the queued reminders that nobody is sending at this moment, locked.
 
         :param list[str] refs: Message-IDs
-        :return: the Message-IDs of those that will not leave
-        :rtype: set[str]
         """
-        if not refs:
-            return set()
         # sudo: the queue of outgoing mails belongs to the system
-        queued = self.sudo().search([("message_id", "in", refs), ("state", "=", "outgoing")])
-        free = queued.try_lock_for_update()
-        taken_back = set(free.mapped("message_id"))
-        free.unlink()
-        return taken_back
+        mails = self.sudo()
+        if not refs:
+            return mails
+        queued = mails.search([("message_id", "in", refs), ("state", "=", "outgoing")])
+        return queued.try_lock_for_update()

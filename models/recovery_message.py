@@ -16,13 +16,12 @@ REASONS = [
     ("cart_closed", "The cart is closed"),
     ("emptied", "The cart is empty"),
     ("archived_products", "None of the products is sold any more"),
-    ("reminders_off", "Reminders are off, or the website is gone"),
+    ("reminders_off", "Reminders, this step or its channel are off"),
     ("no_address", "No address for this channel"),
     ("superseded", "A later reminder was due as well"),
     ("payment_in_progress", "A payment is in progress"),
     ("cart_changed", "The customer has changed the cart since"),
     # Why it could not be sent.
-    ("no_template", "The step has no template"),
     ("rendering", "The template cannot be rendered"),
     ("bad_address", "The address is not accepted"),
     ("server", "The mail server does not accept it"),
@@ -77,7 +76,7 @@ class RecoveryMessage(models.Model):
     )
     partner_id = fields.Many2one(related="unfinished_id.partner_id")
     website_id = fields.Many2one("website", readonly=True, ondelete="set null")
-    company_id = fields.Many2one("res.company", readonly=True, index=True)
+    company_id = fields.Many2one("res.company", readonly=True)
     campaign_id = fields.Many2one("recovery.campaign", readonly=True, ondelete="set null")
     step_id = fields.Many2one("recovery.step", readonly=True, ondelete="set null", index=True)
     channel_id = fields.Many2one("recovery.channel", readonly=True, ondelete="restrict")
@@ -112,6 +111,8 @@ class RecoveryMessage(models.Model):
         "This step has already been used for this unfinished order.",
     )
     _due = models.Index("(due_at, id) WHERE state = 'waiting'")
+    _list = models.Index("(company_id, due_at DESC, id DESC)")
+    _sent_by_campaign = models.Index("(campaign_id) WHERE sent_at IS NOT NULL")
 
     @api.depends("subject", "step_id")
     def _compute_display_name(self):
@@ -147,16 +148,26 @@ class RecoveryMessage(models.Model):
         waiting = self.filtered(lambda message: message.state == "waiting")
         queued = self.filtered(lambda message: message.state == "sending")
         refs = [ref for ref in queued.mapped("provider_ref") if ref]
-        taken_back = self.env["mail.mail"]._take_back_reminders(refs)
+        mails = self.env["mail.mail"]._lock_queued_reminders(refs)
+        taken_back = set(mails.mapped("message_id"))
         queued = queued.filtered(lambda message: message.provider_ref in taken_back)
-        return (waiting | queued)._move_to("skipped", reason=reason)
+        withdrawn = (waiting | queued)._move_to("skipped", reason=reason)
+        mails.unlink()
+        return withdrawn
 
     @api.model
     def _on_delay_changed(self, steps):
         """Let waiting messages follow a step whose delay was changed."""
-        waiting = self.search([("step_id", "in", steps.ids), ("state", "=", "waiting")])
-        for message in waiting:
-            message.due_at = message.planned_for + timedelta(hours=message.step_id.delay_hours)
+        # sudo: nobody edits messages, the engine moves them
+        messages = self.sudo()
+        # What is held for a reason waits for that reason, not for the delay.
+        domain = [("step_id", "in", steps.ids), ("state", "=", "waiting"), ("reason", "=", False)]
+        waiting = messages.search(domain)
+        delays = {step.id: timedelta(hours=step.delay_hours) for step in steps}
+        update_rows(
+            waiting,
+            [{"due_at": message.planned_for + delays[message.step_id.id]} for message in waiting],
+        )
 
     # === Reports ===#
 
@@ -205,6 +216,13 @@ class RecoveryMessage(models.Model):
             messages._move_to("failed", reason="bad_address", detail=failure_reason)
             return set()
         return set(messages._retry_later(failure_reason).mapped("provider_ref"))
+
+    @api.model
+    def _on_mail_dropped(self, refs):
+        """Note that somebody has deleted or cancelled these mails before they left."""
+        queued = self.search([("provider_ref", "in", refs), ("state", "=", "sending")])
+        detail = self.env._("The mail was removed from the queue of outgoing mails.")
+        queued._move_to("failed", reason="error", detail=detail)
 
     def _retry_later(self, detail):
         """Wait again, twice as long each time; give up after MAX_TRIES."""

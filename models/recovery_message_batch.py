@@ -1,19 +1,12 @@
-import logging
-
-import psycopg2.errors
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..drivers.base import Envelope
 from ..tools import eligibility
+from .batches import isolate, run_batches
 from .recovery_renderer import RenderingError
 
-_logger = logging.getLogger(__name__)
-
 BATCH = 500
-MAX_CONFLICTS = 5
-CONFLICTS = (psycopg2.errors.SerializationFailure, psycopg2.errors.DeadlockDetected)
 
 
 class RecoveryMessage(models.Model):
@@ -24,23 +17,7 @@ class RecoveryMessage(models.Model):
     @api.model
     def _cron_send(self):
         """Send what is due. Several workers share the work; none sends what another holds."""
-        progress = self.env["ir.cron"]._commit_progress
-        conflicts = 0
-        handed_over = BATCH
-        while handed_over == BATCH:
-            try:
-                handed_over = self._send_due_batch(BATCH)
-                left = progress(handed_over, remaining=BATCH if handed_over == BATCH else 0)
-            except CONFLICTS:
-                # A buyer changed one of the rows at the same moment. Nothing of this batch has
-                # left: everything, mails included, is undone with the transaction.
-                self.env.cr.rollback()
-                conflicts += 1
-                if conflicts > MAX_CONFLICTS:
-                    raise
-                continue
-            if not left:
-                break
+        run_batches(self.env, lambda: self._send_due_batch(BATCH), BATCH)
 
     @api.model
     def _send_due_batch(self, limit):
@@ -51,7 +28,9 @@ class RecoveryMessage(models.Model):
         """
         batch = self._claim_due(limit)
         if batch:
-            batch._send_safely()
+            isolate(batch, lambda messages: messages._send(), self._give_up)
+            handled = batch.filtered(lambda m: m.state in ("sending", "sent", "failed"))
+            handled.unfinished_id._plan_next_reminders()
             if any(message.state == "sending" for message in batch):
                 # Core runs the queue once an hour: "at 08:00" must not mean 08:59.
                 self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
@@ -74,25 +53,10 @@ class RecoveryMessage(models.Model):
         )
         return self.browse(row[0] for row in rows)
 
-    def _send_safely(self):
-        """Send these messages; when one of them breaks, let only that one fail.
-
-        Halving finds the bad one of five hundred in nine attempts more.
-        """
-        try:
-            with self.env.cr.savepoint():
-                self._send()
-        except CONFLICTS:
-            raise
-        except Exception as error:  # noqa: BLE001  (whatever it is, the others must leave)
-            if len(self) > 1:
-                middle = len(self) // 2
-                self[:middle]._send_safely()
-                self[middle:]._send_safely()
-                return
-            _logger.info("Reminder %s cannot be sent: %s", self.id, error)
-            reason = "rendering" if isinstance(error, RenderingError) else "error"
-            self._move_to("failed", reason=reason, detail=str(error))
+    @api.model
+    def _give_up(self, message, error):
+        reason = "rendering" if isinstance(error, RenderingError) else "error"
+        message._move_to("failed", reason=reason, detail=str(error))
 
     def _send(self):
         """Re-check, render and hand over messages that this transaction has locked."""
@@ -104,7 +68,6 @@ class RecoveryMessage(models.Model):
             envelopes = messages._make_envelopes()
             receipts = driver._send(account, envelopes)
             messages._apply_receipts(envelopes, receipts, now)
-        ready.unfinished_id._plan_next_reminders()
 
     def _sort_out(self, now):
         """Skip or defer what must not leave now, and return what may."""
@@ -117,12 +80,7 @@ class RecoveryMessage(models.Model):
             elif verdict.action == eligibility.SKIP:
                 skipped[message] = verdict.reason
             else:
-                message._move_to(
-                    "waiting",
-                    reason=verdict.reason,
-                    due_at=verdict.until,
-                    planned_for=facts.activity_at or message.planned_for,
-                )
+                message._move_to("waiting", reason=verdict.reason, due_at=verdict.until)
         for reason in set(skipped.values()):
             group = self.filtered(lambda message, code=reason: skipped.get(message) == code)
             group._move_to("skipped", reason=reason)
@@ -130,19 +88,14 @@ class RecoveryMessage(models.Model):
 
     @api.model
     def _drop_unwanted(self, refs):
-        """Skip queued messages that have become unwanted since they were queued.
+        """Skip or defer queued messages that must not leave after all.
 
         :param list[str] refs: Message-IDs of mails that are about to leave
         :return: the Message-IDs of those that must not
         :rtype: set[str]
         """
-        now = fields.Datetime.now()
         queued = self.search([("provider_ref", "in", refs), ("state", "=", "sending")])
-        unwanted = self.browse()
-        for message, facts in queued._facts().items():
-            verdict = eligibility.verdict(facts, now)
-            if verdict.action == eligibility.SKIP:
-                unwanted |= message._move_to("skipped", reason=verdict.reason)
+        unwanted = queued - queued._sort_out(fields.Datetime.now())
         return set(unwanted.mapped("provider_ref"))
 
     # === Facts ===#
@@ -158,7 +111,8 @@ class RecoveryMessage(models.Model):
         rows = self.env.execute_query_dict(
             SQL(
                 """SELECT m.id,
-                          COALESCE(c.is_running, false) AND w.id IS NOT NULL AS reminders_on,
+                          COALESCE(c.is_running AND s.active AND ch.active, false)
+                              AND w.id IS NOT NULL AS reminders_on,
                           o.id IS NOT NULL AS cart_exists,
                           COALESCE(o.state = 'draft' AND u.state = 'open', false) AS cart_open,
                           COALESCE(line.products > 0, false) AS has_products,
@@ -168,13 +122,13 @@ class RecoveryMessage(models.Model):
                           CASE WHEN payment.live THEN 'on_its_way'
                                WHEN payment.started THEN 'started' ELSE 'none' END AS payment,
                           o.cart_activity_at AS activity_at,
-                          m.planned_for,
-                          COALESCE(s.delay_hours, 0) AS delay_hours
+                          m.planned_for
                      FROM recovery_message m
                 LEFT JOIN unfinished_order u ON u.id = m.unfinished_id
                 LEFT JOIN sale_order o ON o.id = u.order_id
                 LEFT JOIN website w ON w.id = o.website_id
                 LEFT JOIN recovery_step s ON s.id = m.step_id
+                LEFT JOIN recovery_channel ch ON ch.id = m.channel_id
                 LEFT JOIN recovery_campaign c ON c.id = m.campaign_id
                 LEFT JOIN LATERAL (
                           SELECT count(*) AS products,
@@ -235,12 +189,11 @@ class RecoveryMessage(models.Model):
         # For all languages together: each of them would read the same products again.
         self.env["recovery.renderer"]._feed_lines(self.unfinished_id.order_id)
         for (step, lang), messages in self.grouped(lambda m: (m.step_id, m.lang)).items():
-            contents |= step._render(messages.unfinished_id.order_id, lang, messages._links())
+            rendered = step._render(messages.unfinished_id.order_id, lang, messages._links())
+            for message in messages:
+                contents[message] = rendered[message.unfinished_id.order_id]
         return [
-            Envelope(
-                key=message.key, to=message.address, **contents[message.unfinished_id.order_id]
-            )
-            for message in self
+            Envelope(key=message.key, to=message.address, **contents[message]) for message in self
         ]
 
     def _links(self):

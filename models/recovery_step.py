@@ -133,6 +133,8 @@ class RecoveryStep(models.Model):
                 "reply_to": replies[order.id] or "",
                 "attachment_ids": attachments.get(order.id, ()),
                 "transport_id": template.mail_server_id.id or 0,
+                "company_id": order.company_id.id,
+                "alias_domain_id": order.company_id.alias_domain_id.id or 0,
             }
             for order in orders
         }

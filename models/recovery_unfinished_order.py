@@ -36,7 +36,7 @@ class UnfinishedOrder(models.Model):
         for unfinished in self:
             messages = unfinished.message_ids
             left = messages.filtered(lambda message: message.state in MESSAGE_LEFT)
-            waiting = messages.filtered(lambda message: message.state == "waiting")[:1]
+            waiting = unfinished._next_message()
             unfinished.reminder_count = len(left)
             unfinished.is_reminded = bool(left)
             unfinished.last_reminder_at = max(left.mapped("sent_at"), default=False)
@@ -78,13 +78,17 @@ class UnfinishedOrder(models.Model):
             addresses[step.campaign_id.website_id].add(step.channel_id._driver()._address)
         return addresses
 
+    def _next_message(self):
+        waiting = self.message_ids.filtered(lambda message: message.state == "waiting")
+        return waiting.sorted("due_at")[:1]
+
     def _reminder_note(self, campaigns):
         """Say in one line what comes next, or why nothing does."""
         self.ensure_one()
         messages = self.message_ids.sorted("id")
         if self.state != "open":
             return False
-        if waiting := messages.filtered(lambda message: message.state == "waiting")[:1]:
+        if waiting := self._next_message():
             label = waiting._reason_label()
             return (
                 self.env._("Held: %(reason)s", reason=label) if label else self.env._("Scheduled")
@@ -111,6 +115,13 @@ class UnfinishedOrder(models.Model):
 
     def _on_found(self):
         result = super()._on_found()
+        outdated = self.message_ids.filtered(
+            lambda message: (
+                message.state == "waiting"
+                and message.planned_for < message.unfinished_id.activity_at
+            )
+        )
+        outdated._move_to("skipped", reason="cart_changed")
         self._plan_next_reminders()
         return result
 
@@ -135,7 +146,7 @@ class UnfinishedOrder(models.Model):
                 if unfinished.activity_at >= campaign.active_since:
                     planned = known.get(unfinished, messages)
                     vals_list += unfinished._prepare_next_reminders(campaign, planned, now)
-        return insert_rows(messages, vals_list)
+        return insert_rows(messages, vals_list, unless_known=True)
 
     def _prepare_next_reminders(self, campaign, known, now):
         """Return the values of the next reminder, after those that can only be skipped."""

@@ -9,13 +9,15 @@ columns and nothing else: no x2many, no translated or computed columns, no overr
 from odoo.tools import SQL
 
 
-def insert_rows(model, vals_list):
+def insert_rows(model, vals_list, unless_known=False):
     """Create one record for each dictionary, all with the same keys; defaults are asked for once.
 
+    :param bool unless_known: leave out what a unique index knows already, instead of failing
     :return: the new records, in the order of `vals_list`
     """
     if not vals_list:
         return model.browse()
+    model.flush_model()  # unique indexes must see what the ORM still keeps to itself
     now, uid = model.env.cr.now(), model.env.uid
     log = {"create_uid": uid, "create_date": now, "write_uid": uid, "write_date": now}
     names = [name for name, field in model._fields.items() if field.store and field.column_type]
@@ -23,10 +25,11 @@ def insert_rows(model, vals_list):
     rows = [{**constant, **vals} for vals in vals_list]
     found = model.env.execute_query(
         SQL(
-            "INSERT INTO %s (%s) SELECT * FROM %s RETURNING id",
+            "INSERT INTO %s (%s) SELECT * FROM %s %s RETURNING id",
             SQL.identifier(model._table),
             SQL(", ").join(map(SQL.identifier, rows[0])),
             _unnest(model, rows),
+            SQL("ON CONFLICT DO NOTHING" if unless_known else ""),
         )
     )
     records = model.browse(row[0] for row in found)

@@ -122,7 +122,8 @@ class SaleOrder(models.Model):
         vals.setdefault("cart_lang", self.env.lang)
         if "name" not in vals and vals.get("state", "draft") == "draft":
             number = self.env["ir.sequence"].next_by_code("unfinished.order")
-            vals.update(name=number, cart_number=number)
+            if number:  # without it, core gives the cart a number: a buyer must never be stopped
+                vals.update(name=number, cart_number=number)
 
     def copy_data(self, default=None):
         return [
@@ -131,6 +132,8 @@ class SaleOrder(models.Model):
         ]
 
     def write(self, vals):
+        if vals.get("state") == "draft":
+            vals = {**vals, "placed_at": False}
         if vals.get("state") not in PLACED_STATES:
             return super().write(vals)
         placed = self.filtered(lambda order: order.state == "draft")
@@ -151,6 +154,12 @@ class SaleOrder(models.Model):
         self.env["unfinished.order"]._on_cart_gone(
             self.filtered(lambda order: order.state == "cancel")
         )
+        return result
+
+    def action_draft(self):
+        """Let a cart that is set back to draft be met again when it is idle."""
+        result = super().action_draft()
+        self._touch_cart()
         return result
 
     def action_quotation_send(self):

@@ -55,7 +55,7 @@ class UnfinishedOrder(models.Model):
     email = fields.Char("E-mail", readonly=True, index="trigram")
     phone = fields.Char(readonly=True, index="trigram")
     lang = fields.Char("Language", readonly=True)
-    customer_key = fields.Char(readonly=True, index=True)
+    customer_key = fields.Char(readonly=True)
 
     # === Cart, as it was at the last activity ===#
     activity_at = fields.Datetime("Last Activity", required=True, readonly=True)
@@ -185,14 +185,17 @@ class UnfinishedOrder(models.Model):
 
     @api.model
     def _of_orders(self, orders):
-        """Find the unfinished orders of carts, and those whose recovery link filled them."""
+        """Find the unfinished orders of these carts."""
         # sudo: the buyer's own request closes them, staff alone may read them
-        found = self.sudo().search([("order_id", "in", orders.ids)]) if orders else self.sudo()
-        return found | orders.sudo().cart_source_id
+        return self.sudo().search([("order_id", "in", orders.ids)]) if orders else self.sudo()
 
     @api.model
     def _on_order_placed(self, orders):
         """Close the unfinished orders that these orders have become.
+
+        A cart that was filled by a recovery link closes the unfinished order of that link when
+        the same buyer places it. A stranger who was sent the link may buy the same things: that
+        leaves the buyer's cart, reminders and link alone.
 
         :param sale.order orders: placed just now
         :return: the unfinished orders that were closed
@@ -200,11 +203,21 @@ class UnfinishedOrder(models.Model):
         # sudo: the buyer's own request places the order
         closed = self.sudo()
         for order in orders.sudo():
-            unfinished = self._of_orders(order)
+            source = order.cart_source_id.filtered(lambda u, o=order: u._is_same_buyer(o))
+            unfinished = self._of_orders(order) | source
             for state, group in unfinished.grouped(lambda u, o=order: u._outcome(o)).items():
                 closed |= group._move_to(state, placed_order_id=order.id, closed_at=order.placed_at)
-            unfinished._retire_copied_cart(order)
+            source._retire_copied_cart(order)
         return closed
+
+    def _is_same_buyer(self, order):
+        """Tell whether the buyer of `order` is known to be the one who left this cart."""
+        self.ensure_one()
+        by_email = self.email and self.email == order.cart_email
+        by_phone = self.phone and self.phone == order.cart_phone
+        return bool(
+            by_email or by_phone or (self.partner_id and self.partner_id == order.partner_id)
+        )
 
     def _outcome(self, order):
         """Return the state in which `order`, placed just now, leaves this unfinished order."""
@@ -212,17 +225,15 @@ class UnfinishedOrder(models.Model):
         return "own_accord"
 
     def _retire_copied_cart(self, order):
-        """Cancel a cart when its buyer has bought its copy, made by the link on another device.
-
-        A stranger who was sent the link may buy the same things; that leaves the cart alone.
-        """
-        for unfinished in self:
-            cart = unfinished.order_id
-            same_buyer = (unfinished.email and unfinished.email == order.cart_email) or (
-                unfinished.phone and unfinished.phone == order.cart_phone
-            )
-            if same_buyer and cart and cart != order and cart._can_be_retired():
+        """Cancel the cart whose copy, made by the link on another device, has been bought."""
+        for cart in self.order_id - order:
+            if cart._can_be_retired():
                 cart.action_cancel()
+
+    def _can_reopen(self):
+        """Tell whether the buyer can come back to it."""
+        self.ensure_one()
+        return self.state == "open" or status.may_move(status.UNFINISHED_MOVES, self.state, "open")
 
     @api.model
     def _on_cart_gone(self, orders):

@@ -1,11 +1,16 @@
+import logging
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.contact import customer_key, normalize_email, normalize_phone
+from .batches import isolate, run_batches
 from .rows import insert_rows
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 500
 BEGINNING = fields.Datetime.to_datetime("1900-01-01")
@@ -39,17 +44,16 @@ class UnfinishedOrder(models.Model):
     @api.model
     def _cron_find(self):
         """Take in the carts that have become idle, website by website, in batches."""
-        progress = self.env["ir.cron"]._commit_progress
         for website in self.env["website"]._all_shops():
-            scan = self.env["unfinished.order.scan"]._of(website)
-            while scan.try_lock_for_update():
-                found = self._find_batch(website, scan)
-                more = BATCH if found == BATCH else 0
-                if not progress(found, remaining=more):
-                    return
-                if not more:
-                    break
+            if not run_batches(self.env, partial(self._find_next, website), BATCH):
+                return
             self._expire_old(website)
+
+    @api.model
+    def _find_next(self, website):
+        scan = self.env["unfinished.order.scan"]._of(website)
+        # Whoever holds the scan is looking through this website already.
+        return self._find_batch(website, scan) if scan.try_lock_for_update() else 0
 
     @api.model
     def _find_batch(self, website, scan, limit=BATCH):
@@ -68,11 +72,9 @@ class UnfinishedOrder(models.Model):
             SQL(
                 """SELECT o.id, o.cart_activity_at
                      FROM sale_order o
-                LEFT JOIN unfinished_order u ON u.order_id = o.id
                     WHERE o.state = 'draft' AND o.website_id = %(website)s
                       AND (o.cart_activity_at, o.id) > (%(after)s, %(after_id)s)
                       AND o.cart_activity_at <= %(idle_since)s
-                      AND (u.id IS NULL OR u.activity_at < o.cart_activity_at)
                  ORDER BY o.cart_activity_at, o.id
                     LIMIT %(limit)s""",
                 website=website.id,
@@ -83,9 +85,14 @@ class UnfinishedOrder(models.Model):
             )
         )
         if rows:
-            self._take_in(website, self.env["sale.order"].browse(row[0] for row in rows))
+            carts = self.env["sale.order"].browse(row[0] for row in rows)
+            isolate(carts, partial(self._take_in, website), self._leave_out)
             scan.write({"activity_at": rows[-1][1], "order_id": rows[-1][0]})
         return len(rows)
+
+    @api.model
+    def _leave_out(self, cart, error):
+        _logger.error("Cart %s cannot be taken in as an unfinished order: %s", cart.id, error)
 
     @api.model
     def _take_in(self, website, carts):
@@ -93,9 +100,11 @@ class UnfinishedOrder(models.Model):
 
         :return: those that are open now
         """
+        known = self.search([("order_id", "in", carts.ids)])
+        # What has been counted as placed stays so, also when staff set the order back to draft.
+        carts -= known.filtered(lambda unfinished: not unfinished._can_reopen()).order_id
         domain = Domain("id", "in", carts.ids) & self._unfinished_domain(website)
         unfinished_carts = carts.search(domain)
-        known = self.search([("order_id", "in", carts.ids)])
         by_cart = {unfinished.order_id.id: unfinished for unfinished in known}
         rows = self._read_carts(unfinished_carts)
         numbers = iter(
@@ -108,7 +117,8 @@ class UnfinishedOrder(models.Model):
                 unfinished.write(vals)
                 opened |= unfinished
             else:
-                to_create.append({**vals, "name": row["cart_number"] or next(numbers)})
+                name = row["cart_number"] or next(numbers, row["name"])
+                to_create.append({**vals, "name": name})
         opened._move_to("open", closed_at=False)
         opened = opened | insert_rows(self, to_create)
         opened._refresh_products()
@@ -147,7 +157,7 @@ class UnfinishedOrder(models.Model):
         self.env.flush_all()
         return self.env.execute_query_dict(
             SQL(
-                """SELECT o.id AS order_id, o.cart_number, o.cart_activity_at, o.website_id,
+                """SELECT o.id AS order_id, o.name, o.cart_number, o.cart_activity_at, o.website_id,
                           o.company_id, o.team_id, o.currency_id, o.amount_total,
                           round(o.amount_total / COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric,
                                 currency.decimal_places) AS amount_company,
@@ -247,6 +257,8 @@ class UnfinishedOrder(models.Model):
             return []
         # sudo: sequences belong to the system
         sequence = self.env["ir.sequence"].sudo().search([("code", "=", SEQUENCE)], limit=1)
+        if not sequence:
+            return []
         if sequence.implementation != "standard" or sequence.use_date_range:
             return [sequence.next_by_id() for _number in range(count)]
         rows = self.env.execute_query(

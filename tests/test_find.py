@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.tests import TransactionCase, freeze_time, tagged
@@ -181,6 +182,65 @@ class TestFind(EngineCase, TransactionCase):
             {"order_line": [Command.create({"product_id": self.chair.id})]}
         )
         self.assertEqual(unfinished.activity_at, fields.Datetime.now())
+
+    def test_the_snapshot_follows_a_change_by_staff(self):
+        unfinished = self._find(cart := self._make_cart(hours_ago=5))
+        cart.with_user(self.env.ref("base.user_admin")).order_line.product_uom_qty = 5
+        with freeze_time("2026-03-02 13:30:00"):
+            self._find(cart)
+        self.assertEqual(unfinished.quantity, 5)
+        self.assertEqual(unfinished.amount_total, cart.amount_total)
+
+    def test_what_was_counted_as_placed_stays_counted(self):
+        self._start_reminders()
+        unfinished = self._find(cart := self._make_cart(hours_ago=5))
+        cart.action_confirm()
+        amount = unfinished.amount_total
+        cart._action_cancel()
+        cart.action_draft()
+        cart.order_line.product_uom_qty = 9
+        with freeze_time("2026-03-02 13:30:00"):
+            self._find(cart)
+        self.assertRecordValues(unfinished, [{"state": "own_accord", "amount_total": amount}])
+        self.assertNotIn("waiting", unfinished.message_ids.mapped("state"))
+
+    def test_a_cart_cancelled_and_set_back_can_still_be_placed_and_counted(self):
+        unfinished = self._find(cart := self._make_cart(hours_ago=5))
+        cart.action_cancel()
+        self.assertEqual(unfinished.state, "expired")
+        cart.action_draft()
+        with freeze_time("2026-03-02 13:30:00"):
+            self._find(cart)
+            self.assertEqual(unfinished.state, "open")
+            cart.action_confirm()
+        self.assertEqual(unfinished.state, "own_accord")
+        self.assertEqual(cart.placed_at, datetime(2026, 3, 2, 13, 30))
+
+    def test_one_bad_cart_does_not_stop_the_others(self):
+        bad, good = (
+            self._make_cart(hours_ago=5),
+            self._make_cart(self._make_customer("B", "b@e.eu")),
+        )
+        found = type(self.env["unfinished.order"])
+        prepare = found._prepare_snapshot_vals
+
+        def prepare_or_break(model, row):
+            if row["order_id"] == bad.id:
+                raise ValueError("broken")
+            return prepare(model, row)
+
+        with (
+            patch.object(found, "_prepare_snapshot_vals", prepare_or_break),
+            self.assertLogs("odoo.addons.website_sale_order_handling.models") as log,
+        ):
+            self.assertEqual(self._find(bad, good).order_id, good)
+        self.assertIn(f"Cart {bad.id} cannot be taken in", "".join(log.output))
+
+    def test_a_missing_sequence_stops_no_buyer(self):
+        self.env["ir.sequence"].search([("code", "=", "unfinished.order")]).unlink()
+        cart = self._make_cart()
+        self.assertTrue(cart.name)
+        self.assertEqual(self._find(cart).name, cart.name)
 
     def test_a_colleagues_copy_of_an_online_order_is_no_buyers_cart(self):
         copy = self._make_cart().copy()

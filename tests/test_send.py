@@ -4,12 +4,13 @@ from unittest.mock import patch
 import psycopg2.errors
 
 from odoo import Command, fields
-from odoo.tests import TransactionCase, freeze_time, tagged
+from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_attachment import IrAttachment
 
 from ..models.recovery_message import MAX_TRIES
+from ..models.rows import insert_rows
 from .common_engine import EngineCase, smtp_server
 
 NOW = "2026-03-02 12:00:00"
@@ -163,13 +164,45 @@ class TestSend(EngineCase, TransactionCase):
         message = unfinished.message_ids
         with freeze_time("2026-03-02 11:50:00"):
             cart._cart_add(self.chair.id)
-        self.assertEqual(self.skipped_reason(cart), ("waiting", "cart_changed"))
-        self.assertEqual(message.due_at, datetime(2026, 3, 2, 12, 50))
+        self.assertEqual(self.skipped_reason(cart), ("skipped", "cart_changed"))
         self.assertIn("changed the cart", unfinished.reminder_note)
-        with freeze_time("2026-03-02 12:50:00"):
+        with freeze_time("2026-03-02 12:51:00"):
+            again = self._remind(cart).filtered(lambda m: m.state == "sending")
+        self.assertEqual(again.step_id, message.step_id)
+        self.assertIn("Chair", again.body)
+
+    def test_a_corrected_address_is_the_one_that_is_used(self):
+        buyer = self._make_customer(email="typo@exmaple.com")
+        self.steps[0].delay_hours = 3
+        cart = self._make_cart(buyer, hours_ago=2)
+        planned = self._find(cart).message_ids
+        self.assertEqual(planned.address, "typo@exmaple.com")
+        buyer.email = "right@example.com"
+        cart._cart_add(self.chair.id)
+        with freeze_time("2026-03-02 15:01:00"):
+            sent = self._remind(cart).filtered(lambda m: m.state == "sending")
+        self.assertEqual(sent.address, "right@example.com")
+        self.assertRecordValues(planned, [{"state": "skipped", "reason": "cart_changed"}])
+
+    def test_an_abandoned_payment_does_not_shorten_the_delay(self):
+        self.steps[0].delay_hours = 24
+        cart = self._make_cart(hours_ago=23)
+        message = self._find(cart).message_ids
+        with freeze_time("2026-03-02 12:55:00"):
+            payment = self._make_transaction(cart, "draft")
+            self.env.flush_all()
+            self.env.cr.execute(
+                "UPDATE payment_transaction SET create_date = %s WHERE id = %s",
+                [fields.Datetime.now(), payment.id],
+            )
+        with freeze_time("2026-03-02 13:01:00"):
             self._run_cron("send")
-        self.assertEqual(message.state, "sending")
-        self.assertIn("Chair", message.body)
+            self.assertEqual(message.reason, "payment_in_progress")
+        with freeze_time("2026-03-02 14:05:00"):
+            messages = self._remind(cart)
+        self.assertNotIn("sending", messages.mapped("state"))
+        following = messages.filtered(lambda m: m.state == "waiting")
+        self.assertEqual(following.due_at, datetime(2026, 3, 3, 12, 55))
 
     def test_an_emptied_cart_is_not_reminded(self):
         cart = self._make_cart()
@@ -305,7 +338,7 @@ class TestSend(EngineCase, TransactionCase):
         message = self._find(self._make_cart()).message_ids
         mails = self.env["mail.mail"].search_count([])
         with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
-            message._send_safely()
+            message._send()
             1 / 0  # noqa: B018
         self.env.invalidate_all()
         self.assertEqual(message.state, "waiting")
@@ -349,6 +382,89 @@ class TestSend(EngineCase, TransactionCase):
 
         queries(3)  # fills the caches of the registry
         self.assertLessEqual(queries(60), queries(10) + 2)
+
+    def test_a_step_that_fails_does_not_end_the_sequence(self):
+        self.steps[0].mail_template_id = False
+        messages = self._remind(self._make_cart())
+        self.assertEqual(messages.filtered(lambda m: m.state == "failed").step_id, self.steps[0])
+        self.assertEqual(messages.filtered(lambda m: m.state == "waiting").step_id, self.steps[1])
+
+    def test_what_is_archived_or_deleted_sends_nothing_any_more(self):
+        for obstacle in ("archived step", "deleted step", "archived channel"):
+            with self.subTest(obstacle):
+                channel = self.steps[0].channel_id.copy()
+                step = self.steps[0].copy({"delay_hours": 1.5, "channel_id": channel.id})
+                buyer = self._make_customer(email=f"{obstacle.replace(' ', '-')}@example.com")
+                unfinished = self._find(self._make_cart(buyer, hours_ago=1.4))
+                message = unfinished.message_ids
+                message.step_id = step
+                message.channel_id = channel
+                message.due_at = fields.Datetime.now()
+                if obstacle == "deleted step":
+                    step.unlink()
+                else:
+                    (step if obstacle == "archived step" else channel).active = False
+                self._run_cron("send")
+                self.assertRecordValues(message, [{"state": "skipped", "reason": "reminders_off"}])
+                step.exists().active = False
+
+    def test_two_campaigns_about_one_cart_keep_their_words_and_links_apart(self):
+        template = self.steps[0].mail_template_id.copy({"subject": "The second campaign"})
+        other = self.campaign.copy({"is_running": True})
+        other.active_since = self.campaign.active_since
+        other.step_ids[1:].active = False
+        other.step_ids.mail_template_id = template
+        sent = self._remind(self._make_cart()).filtered(lambda m: m.state == "sending")
+        subjects = {message.campaign_id: message.subject for message in sent}
+        self.assertEqual(subjects[other], "The second campaign")
+        self.assertNotEqual(subjects[self.campaign], "The second campaign")
+        links = {message.body.split("/shop/recover/")[1].split('"')[0] for message in sent}
+        self.assertEqual(len(links), 2)
+
+    def test_a_planning_that_somebody_else_has_done_already_breaks_nothing(self):
+        unfinished = self._find(self._make_cart())
+        rows = unfinished._prepare_next_reminders(
+            self.campaign, self.env["recovery.message"], fields.Datetime.now()
+        )
+        self.assertTrue(rows)
+        insert_rows(self.env["recovery.message"], rows, unless_known=True)
+        self.assertEqual(len(unfinished.message_ids), 1)
+
+    def test_fault_12_a_payment_begun_while_the_mail_is_queued_holds_it(self):
+        cart = self._make_cart()
+        message = self._remind(cart).filtered(lambda m: m.state == "sending")
+        self._make_transaction(cart, "pending")
+        cart.cart_activity_at = message.planned_for
+        with smtp_server(self.env) as inbox:
+            self.env["mail.mail"].process_email_queue()
+        self.assertFalse(inbox.messages)
+        self.assertRecordValues(message, [{"state": "waiting", "reason": "payment_in_progress"}])
+
+    def test_a_mail_removed_by_hand_shows_in_the_log(self):
+        for removal in ("unlink", "cancel"):
+            buyer = self._make_customer(email=f"{removal}@example.com")
+            message = self._remind(self._make_cart(buyer)).filtered(lambda m: m.state == "sending")
+            getattr(self._queued_mails(message), removal)()
+            self.assertEqual(message.state, "failed")
+            self.assertIn("removed from the queue", message.detail)
+
+    def test_the_next_reminder_is_the_nearest(self):
+        unfinished = self._remind(self._make_cart()).unfinished_id
+        first = unfinished.message_ids.filtered(lambda m: m.state == "sending")
+        first._retry_later("451 later")
+        self.assertEqual(unfinished.next_reminder_at, first.due_at)
+
+    def test_the_senders_name_of_the_channel_wins(self):
+        self.steps[0].channel_id.sender = '"Chosen" <chosen@example.com>'
+        message = self._remind(self._make_cart()).filtered(lambda m: m.state == "sending")
+        self.assertEqual(self._queued_mails(message).email_from, '"Chosen" <chosen@example.com>')
+
+    def test_a_sales_manager_may_change_a_delay_while_a_reminder_waits(self):
+        self.steps[0].delay_hours = 3
+        message = self._find(cart := self._make_cart(hours_ago=2)).message_ids
+        manager = new_test_user(self.env, "boss", groups="sales_team.group_sale_manager")
+        self.steps[0].with_user(manager).delay_hours = 5
+        self.assertEqual(message.due_at, cart.cart_activity_at + timedelta(hours=5))
 
     # === What the mail server says ===#
 

@@ -18,7 +18,6 @@ FINE = Facts(
     payment="none",
     activity_at=NOW - timedelta(hours=2),
     planned_for=NOW - timedelta(hours=2),
-    delay_hours=1.0,
 )
 
 
@@ -50,11 +49,13 @@ class TestEligibility(BaseCase):
             self.assertEqual(decision.reason, "payment_in_progress")
             self.assertGreater(decision.until, NOW)
 
-    def test_a_change_of_the_cart_starts_the_delay_again(self):
-        changed = NOW - timedelta(minutes=10)
-        decision = self.judge(activity_at=changed)
-        self.assertEqual((decision.action, decision.reason), (DEFER, "cart_changed"))
-        self.assertEqual(decision.until, changed + timedelta(hours=1))
+    def test_a_reminder_of_a_cart_as_it_was_is_not_sent(self):
+        decision = self.judge(activity_at=NOW - timedelta(minutes=10))
+        self.assertEqual((decision.action, decision.reason), (SKIP, "cart_changed"))
+
+    def test_a_payment_that_changes_the_cart_holds_the_reminder_first(self):
+        decision = self.judge(activity_at=NOW, payment="started")
+        self.assertEqual((decision.action, decision.reason), (DEFER, "payment_in_progress"))
 
     def test_a_purchase_wins_over_everything(self):
         decision = self.judge(bought_since=True, payment="on_its_way", address="")

@@ -26,7 +26,6 @@ class Facts:
     payment: str  # "none", "started" (the buyer may be at the bank) or "on_its_way"
     activity_at: datetime | None  # the buyer's last change, now
     planned_for: datetime  # the buyer's last change when the reminder was planned
-    delay_hours: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,6 @@ def verdict(facts, now):
     if facts.payment != "none":
         return Verdict(DEFER, "payment_in_progress", now + RECHECK_PAYMENT)
     if facts.activity_at and facts.activity_at > facts.planned_for:
-        until = facts.activity_at + timedelta(hours=facts.delay_hours)
-        return Verdict(DEFER, "cart_changed", until)
+        # Planned anew, with the right address and language, once the cart is idle again.
+        return Verdict(SKIP, "cart_changed")
     return Verdict(SEND)

@@ -1,0 +1,61 @@
+"""What every job over many records does alike: batches, conflicts, and the one bad record."""
+
+import logging
+
+import psycopg2.errors
+
+_logger = logging.getLogger(__name__)
+
+MAX_CONFLICTS = 5
+# Odoo runs REPEATABLE READ: a row that somebody else has changed since raises one of these.
+CONFLICTS = (psycopg2.errors.SerializationFailure, psycopg2.errors.DeadlockDetected)
+
+
+def run_batches(env, work, size):
+    """Call `work` and commit, until it has done less than `size`, or the cron's time is over.
+
+    A batch that meets a conflict is undone as a whole and done again.
+
+    :param work: takes nothing, returns how many records it dealt with
+    :return: whether all is done
+    :rtype: bool
+    """
+    progress = env["ir.cron"]._commit_progress
+    conflicts, done = 0, size
+    while done == size:
+        try:
+            done = work()
+            left = progress(done, remaining=size if done == size else 0)
+        except CONFLICTS:
+            env.cr.rollback()
+            conflicts += 1
+            if conflicts > MAX_CONFLICTS:
+                raise
+            done = size
+            continue
+        if not left:
+            return done < size
+    return True
+
+
+def isolate(records, work, give_up):
+    """Call `work` on `records`; when one of them breaks it, let only that one be given up.
+
+    Halving finds the bad one of five hundred in nine attempts more.
+
+    :param work: takes a recordset
+    :param give_up: takes one record and the error
+    """
+    try:
+        with records.env.cr.savepoint():
+            work(records)
+    except CONFLICTS:
+        raise
+    except Exception as error:  # noqa: BLE001  (whatever it is, the others must not wait)
+        if len(records) == 1:
+            _logger.info("%s is left out: %s", records, error)
+            give_up(records, error)
+            return
+        middle = len(records) // 2
+        isolate(records[:middle], work, give_up)
+        isolate(records[middle:], work, give_up)
