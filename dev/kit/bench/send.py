@@ -1,48 +1,57 @@
 """dev/bench send: from an idle cart to a reminder in the mail queue, and on to the mail server."""
 
 import tempfile
-from pathlib import Path
 
 from kit import database, paths, say, smtp, sql
 from kit.bench import carts, process, shops
 from kit.bench.figures import Figure, median
+from kit.bench.options import file_to_write, number_between
 
 HELP = "how fast reminders are made, with how much SQL and memory, and how many mails leave"
 CARTS = 10_000
-MOST_CARTS = 1_000_000
 ROUNDS = 3
 CORE_CARTS = 1_000
 DELIVERED, DELIVERED_HOURS = carts.oldest(1)
 WARM_UP, WARM_UP_HOURS = carts.oldest(2)
+FEWEST_CARTS, MOST_CARTS = 2 * WARM_UP, 1_000_000
 
 
 def add_arguments(parser):
     """Add the options of this bench."""
-    parser.add_argument("--carts", type=int, default=CARTS, help="how many carts [%(default)s]")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of each side [%(default)s]")
+    parser.add_argument(
+        "--carts",
+        type=number_between(FEWEST_CARTS, MOST_CARTS),
+        default=CARTS,
+        help=f"how many carts, {FEWEST_CARTS:,} to {MOST_CARTS:,} [%(default)s]",
+    )
+    parser.add_argument(
+        "--rounds",
+        type=number_between(1, 99),
+        default=ROUNDS,
+        help="how often each side is measured [%(default)s]",
+    )
     parser.add_argument(
         "--core-carts",
-        type=int,
+        type=number_between(1, MOST_CARTS),
         default=CORE_CARTS,
         help="how many of them Odoo's own code gets, which takes as long for each [%(default)s]",
     )
     parser.add_argument(
-        "--profile", metavar="FILE", default="", help="also write where our time goes"
+        "--profile", metavar="FILE", type=file_to_write, help="also write where our time goes"
     )
 
 
 def run(env, options):
     """Return the figures, and what is to be said about them."""
-    count = min(max(options.carts, 2 * WARM_UP), MOST_CARTS)
-    with shops.prepared(env, count, keep=options.keep) as (sources, _seed):
+    with shops.prepared(env, options.carts, keep=options.keep) as (sources, _seed):
         _limit_core(sources["core"], WARM_UP + options.core_carts)
         bench = Bench(env, sources)
         rounds = bench.rounds(options.rounds)
         same = bench.rounds(1, template="core")
         delivered = {side: bench.deliver(side) for side in sources}
         if options.profile:
-            bench.measure("ours", profile=str(Path(options.profile).resolve()))
-    return _figures(rounds, same, delivered), _notes(count, rounds)
+            bench.measure("ours", profile=str(options.profile))
+    return _figures(rounds, same, delivered), _notes(options.carts, rounds)
 
 
 def _limit_core(name, count):

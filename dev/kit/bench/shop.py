@@ -11,6 +11,7 @@ import time
 from kit import machine, odoo, paths, say
 from kit.bench import shops
 from kit.bench.figures import Figure
+from kit.bench.options import number_between
 from kit.errors import Stop
 
 try:
@@ -31,7 +32,12 @@ CAPTURE = "capturing what is typed, in the background"
 
 def add_arguments(parser):
     """Add the options of this bench."""
-    parser.add_argument("--walks", type=int, default=WALKS, help="through each shop [%(default)s]")
+    parser.add_argument(
+        "--walks",
+        type=number_between(1, 10_000),
+        default=WALKS,
+        help="how often each shop is walked through [%(default)s]",
+    )
 
 
 def run(env, options):

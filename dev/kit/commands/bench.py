@@ -4,6 +4,7 @@ import argparse
 
 from kit import bench, environment, postgres
 from kit.bench import figures, host
+from kit.bench.options import file_to_write
 
 NEEDS_ENVIRONMENT = True
 EPILOG = """\
@@ -32,7 +33,9 @@ def parse(arguments):
 
 def _subparser(choices, name, what):
     parser = choices.add_parser(name, help=what, description=f"Measure {what}.", epilog=EPILOG)
-    parser.add_argument("--json", metavar="FILE", help="also write the figures into this file")
+    parser.add_argument(
+        "--json", metavar="FILE", type=file_to_write, help="also write the figures into this file"
+    )
     parser.add_argument("--keep", action="store_true", help="keep the databases")
     return parser
 
