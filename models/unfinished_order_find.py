@@ -12,7 +12,7 @@ from .rows import insert_rows
 
 _logger = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 1000
 BEGINNING = fields.Datetime.to_datetime("1900-01-01")
 SEQUENCE = "unfinished.order"
 
