@@ -126,6 +126,9 @@ def _hurry(name):
             " ORDER BY s.sequence, s.delay_hours, s.id LIMIT 1)",
             [hours, cr.fetchone()[0]],
         )
+        # Without wkhtmltopdf, which newer systems lack, core cannot attach a PDF to the order's
+        # confirmation, and undoes the order with it.
+        cr.execute("DELETE FROM mail_template_ir_actions_report_rel")
         # Everything is due on a new database: what has nothing to do with orders can wait.
         cr.execute("UPDATE ir_cron SET nextcall = nextcall + interval '1 day'")
         cr.execute(
