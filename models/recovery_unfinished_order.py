@@ -140,24 +140,34 @@ class UnfinishedOrder(models.Model):
             ["unfinished_id", "step_id", "campaign_id", "state", "planned_for"],
         ).grouped("unfinished_id")
         campaigns = self._campaigns_by_website()
+        steps = {
+            campaign: campaign.step_ids.filtered("channel_id.active")
+            for running in campaigns.values()
+            for campaign in running
+        }
         vals_list = []
         for unfinished in self:
+            planned = known.get(unfinished, messages)
             for campaign in campaigns.get(unfinished.website_id, ()):
                 if unfinished.activity_at >= campaign.active_since:
-                    planned = known.get(unfinished, messages)
-                    vals_list += unfinished._prepare_next_reminders(campaign, planned, now)
+                    mine = planned.filtered(lambda message, c=campaign: message.campaign_id == c)
+                    vals_list += unfinished._prepare_next_reminders(steps[campaign], mine, now)
         return insert_rows(messages, vals_list, unless_known=True)
 
-    def _prepare_next_reminders(self, campaign, known, now):
-        """Return the values of the next reminder, after those that can only be skipped."""
+    def _prepare_next_reminders(self, steps, known, now):
+        """Return the values of the next reminder, after those that can only be skipped.
+
+        :param recovery.step steps: those of one campaign that can be sent at all
+        :param recovery.message known: this campaign's messages so far
+        """
         self.ensure_one()
-        mine = known.filtered(lambda message: message.campaign_id == campaign)
-        if any(message.state == "waiting" for message in mine):
+        if any(message.state == "waiting" for message in known):
             return []
-        done = mine.filtered(
+        steps -= known.filtered(
             lambda message: message.state != "skipped" or message.planned_for == self.activity_at
         ).step_id
-        steps = campaign.step_ids.filtered("channel_id.active") - done
+        if not steps:
+            return []
         reachable = steps.filtered(lambda step: self._recovery_address(step.channel_id))
         vals_list = [
             self._prepare_reminder_vals(step, now, state="skipped", reason="no_address")

@@ -424,7 +424,7 @@ class TestSend(EngineCase, TransactionCase):
     def test_a_planning_that_somebody_else_has_done_already_breaks_nothing(self):
         unfinished = self._find(self._make_cart())
         rows = unfinished._prepare_next_reminders(
-            self.campaign, self.env["recovery.message"], fields.Datetime.now()
+            self.steps, self.env["recovery.message"], fields.Datetime.now()
         )
         self.assertTrue(rows)
         insert_rows(self.env["recovery.message"], rows, unless_known=True)
