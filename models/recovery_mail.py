@@ -75,20 +75,30 @@ class RecoveryMail(models.AbstractModel):
         return website.sudo().user_id.partner_id
 
     @api.model
-    def _lines(self, order):
-        """Return the cart lines to show: those that the buyer sees and can still buy."""
+    def _rows(self, order):
+        """Return what to show of each cart line that the buyer sees and can still buy.
+
+        Plain values, because a template that asks the records takes longer.
+
+        :rtype: list[dict]
+        """
         lines = order.website_order_line
         active = lines.filtered(lambda line: line.product_id.active)
-        # Whatever the mail asks about a line is read for the lines of all carts at once.
-        return active.with_prefetch(lines._prefetch_ids)
+        # Whatever is asked about a line is read for the lines of all carts at once.
+        return [self._row(line) for line in active.with_prefetch(lines._prefetch_ids)]
 
     @api.model
-    def _prices(self, lines):
-        """Return what each line costs, with or without tax as the shop shows its prices.
-
-        :rtype: dict[sale.order.line, float]
-        """
-        return {line: line._get_cart_display_price() for line in lines}
+    def _row(self, line):
+        product = line.product_id
+        return {
+            "name": product.name,
+            # A visitor does not get to see the pictures of what is not for sale.
+            "picture": product.id if line._is_sellable() else False,
+            "details": self._details(line, product),
+            "quantity": "" if line._comes_and_goes() else self._quantity(line, product),
+            # With or without tax, as the shop shows its prices.
+            "price": line._get_cart_display_price(),
+        }
 
     @api.model
     def _is_tax_excluded(self, order):
@@ -97,14 +107,14 @@ class RecoveryMail(models.AbstractModel):
         return shown == "tax_excluded" and bool(order.amount_tax)
 
     @api.model
-    def _details(self, line):
+    def _details(self, line, product):
         """Return what tells this product from others of its kind: variant, parts of a combo.
 
         :rtype: list[str]
         """
         details = self._parts(line) if line.product_type == "combo" else []
         free = line.product_no_variant_attribute_value_ids
-        if free or line.product_id.product_template_attribute_value_ids:
+        if free or product.product_template_attribute_value_ids:
             chosen = [value.name for value in free if value.attribute_line_id.value_count > 1]
             variant = ", ".join(filter(None, [line._get_combination_name(), *chosen]))
             details = [variant, *details] if variant else details
@@ -118,11 +128,11 @@ class RecoveryMail(models.AbstractModel):
         return [f"{part._get_displayed_quantity()} × {part.product_id.name}" for part in parts]
 
     @api.model
-    def _quantity(self, line):
+    def _quantity(self, line, product):
         """Return the quantity, with its unit when that is not the product's own: ``2 Dozens``."""
         unit = line.product_uom_id
-        own_unit = unit == line.product_id.uom_id
-        return f"{line._get_displayed_quantity()} {'' if own_unit else unit.name}".strip()
+        quantity = line._get_displayed_quantity()
+        return f"{quantity}" if unit == product.uom_id else f"{quantity} {unit.name}"
 
     @api.model
     @asked_once
