@@ -6,7 +6,7 @@
     "license": "LGPL-3",
     "author": "eCommerce Order Handling contributors",
     "website": "https://github.com/OCA/e-commerce",
-    "depends": ["website_sale_stock"],
+    "depends": ["website_sale_loyalty", "website_sale_stock", "phone_validation", "resource"],
     "external_dependencies": {"python": ["phonenumbers"]},
     "data": [
         "security/ir.model.access.csv",

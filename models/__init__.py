@@ -20,6 +20,7 @@ from . import (
     res_partner,
     sale_order,
     sale_order_access,
+    sale_order_consent,
     sale_order_line,
     unfinished_order_desk,
     unfinished_order_find,

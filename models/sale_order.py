@@ -39,6 +39,19 @@ class SaleOrder(models.Model):
         readonly=True,
         help="Code of the language in which the buyer last saw the shop.",
     )
+    cart_tz = fields.Char(
+        string="Time Zone of the Browser",
+        copy=False,
+        readonly=True,
+        help="Name of the buyer's time zone, as their browser told it.",
+    )
+    cart_made_by = fields.Selection(
+        [("staff", "Staff"), ("robot", "Robot")],
+        string="Not by a Customer",
+        copy=False,
+        readonly=True,
+        help="Empty for customers. Staff and robots get no reminders and are in no rate.",
+    )
     placed_at = fields.Datetime(copy=False, readonly=True)
     cart_source_id = fields.Many2one(
         "unfinished.order",

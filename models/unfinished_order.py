@@ -56,6 +56,15 @@ class UnfinishedOrder(models.Model):
     phone = fields.Char(readonly=True, index="trigram")
     lang = fields.Char("Language", readonly=True)
     customer_key = fields.Char(readonly=True)
+    tz = fields.Char("Time Zone", readonly=True)
+    made_by = fields.Selection(
+        [("staff", "Staff"), ("robot", "Robot")], "Not by a Customer", readonly=True
+    )
+    stopped_at = fields.Datetime(
+        "Reminders Stopped On",
+        readonly=True,
+        help="The buyer wants no more reminders of this cart.",
+    )
 
     # === Cart, as it was at the last activity ===#
     activity_at = fields.Datetime("Last Activity", required=True, readonly=True)

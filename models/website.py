@@ -48,6 +48,18 @@ class Website(models.Model):
         help="Keep the e-mail and phone that a buyer types into the checkout form, as they type.",
     )
 
+    reminder_consent = fields.Selection(
+        [
+            ("opt_out", "Everybody, until they say no"),
+            ("soft_opt_in", "Customers who have ordered before, and whoever agrees"),
+            ("opt_in", "Only who agrees"),
+        ],
+        "Who Is Reminded",
+        default="opt_out",
+        required=True,
+        help="What the law asks for depends on where you sell.",
+    )
+
     _cart_idle_hours_positive = models.Constraint(
         "CHECK(cart_idle_hours > 0)",
         "A cart needs some time before it counts as unfinished: enter more than 0 hours.",
