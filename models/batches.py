@@ -7,8 +7,13 @@ import psycopg2.errors
 _logger = logging.getLogger(__name__)
 
 MAX_CONFLICTS = 5
-# Odoo runs REPEATABLE READ: a row that somebody else has changed since raises one of these.
-CONFLICTS = (psycopg2.errors.SerializationFailure, psycopg2.errors.DeadlockDetected)
+# Odoo runs REPEATABLE READ: a row that somebody else has changed since raises one of these, and
+# one that somebody else has made, and which cannot be seen yet, breaks a unique index.
+CONFLICTS = (
+    psycopg2.errors.SerializationFailure,
+    psycopg2.errors.DeadlockDetected,
+    psycopg2.errors.UniqueViolation,
+)
 
 
 def run_batches(env, work, size):

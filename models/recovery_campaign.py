@@ -1,4 +1,9 @@
+from itertools import pairwise
+
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools import schedule
 
 # Hours after the buyer's last change at which the shipped steps remind: 1 h, 1 day, 3 days.
 DEFAULT_DELAYS = (1.0, 24.0, 72.0)
@@ -26,13 +31,41 @@ class RecoveryCampaign(models.Model):
         copy=False,
         help="Carts that were left before this moment get no reminder.",
     )
+    min_amount = fields.Monetary(
+        "Minimum Amount",
+        currency_field="company_currency_id",
+        help="Carts of a smaller amount get no reminder. Counted in the company's currency, taxes"
+        " included; 0 for none.",
+    )
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
     step_ids = fields.One2many("recovery.step", "campaign_id", copy=True)
     message_ids = fields.One2many("recovery.message", "campaign_id")
     sent_count = fields.Integer("Sent", compute="_compute_sent_count")
 
+    _min_amount_not_negative = models.Constraint(
+        "CHECK(min_amount >= 0)", "A minimum amount cannot be negative: enter 0 for none."
+    )
     _one_default = models.UniqueIndex(
         "(website_id) WHERE is_default", "A website has one default campaign."
     )
+
+    # Not on the steps: a form saves one step after the other, and only the result must be right.
+    @api.constrains("step_ids")
+    def _check_order_of_steps(self):
+        """Refuse a step that would always be due before the one above it."""
+        for campaign in self:
+            for step, following in pairwise(campaign._steps_in_order()):
+                if schedule.comes_before(following._timing(), step._timing()):
+                    raise ValidationError(
+                        self.env._(
+                            "The step “%(following)s” would be due before “%(step)s”, which stands"
+                            " above it. Change its time, or move it up.",
+                            following=following.display_name,
+                            step=step.display_name,
+                        )
+                    )
 
     @api.depends("message_ids.sent_at")
     def _compute_sent_count(self):
@@ -62,9 +95,13 @@ class RecoveryCampaign(models.Model):
         self.with_context(active_test=False).step_ids.unlink()
         return super().unlink()
 
+    def _steps_in_order(self):
+        """Return the steps in their order, also right after they were moved."""
+        return self.step_ids.sorted("sequence, delay_hours, id")
+
     def _first_step(self):
-        """Return the step that is on the Settings screen, also right after steps were moved."""
-        return self.step_ids.sorted("sequence, delay_hours, id")[:1]
+        """Return the step that is on the Settings screen."""
+        return self._steps_in_order()[:1]
 
     def action_open_messages(self):
         self.ensure_one()

@@ -21,6 +21,15 @@ REASONS = [
     ("superseded", "A later reminder was due as well"),
     ("payment_in_progress", "A payment is in progress"),
     ("cart_changed", "The customer has changed the cart since"),
+    ("staff", "The cart was made by staff"),
+    ("robot", "The cart was probably made by a robot"),
+    ("no_consent", "The customer has not agreed to reminders"),
+    ("below_minimum", "The amount is below the minimum of the campaign"),
+    ("stale", "It would have come too late"),
+    ("sold_out", "Sold out: it leaves when there is stock again"),
+    ("daily_limit", "The customer has got a message today"),
+    ("quiet_hours", "Quiet hours of the channel"),
+    ("day_off", "No working day of the channel"),
     # Why it could not be sent.
     ("rendering", "The template cannot be rendered"),
     ("bad_address", "The address is not accepted"),
@@ -81,6 +90,21 @@ class RecoveryMessage(models.Model):
     step_id = fields.Many2one("recovery.step", readonly=True, ondelete="set null", index=True)
     channel_id = fields.Many2one("recovery.channel", readonly=True, ondelete="restrict")
 
+    by_hand = fields.Boolean(readonly=True, help="Sent by a person, not by a campaign.")
+    user_id = fields.Many2one("res.users", "Sent By", readonly=True, ondelete="set null")
+    mail_template_id = fields.Many2one(
+        "mail.template", "Template", readonly=True, ondelete="set null"
+    )
+
+    # === To whom: one message per customer and day ===#
+    customer_key = fields.Char(readonly=True)
+    phone = fields.Char(readonly=True)
+    local_day = fields.Date(
+        "Customer's Day",
+        readonly=True,
+        help="The day, in the website's time zone, on which this is the customer's one message.",
+    )
+
     # === Times, all UTC ===#
     planned_for = fields.Datetime(
         readonly=True, help="The buyer's last activity that this message answers."
@@ -110,6 +134,14 @@ class RecoveryMessage(models.Model):
         "(unfinished_id, step_id) WHERE state != 'skipped' AND step_id IS NOT NULL",
         "This step has already been used for this unfinished order.",
     )
+    _one_a_day = models.UniqueIndex(
+        "(customer_key, local_day) WHERE local_day IS NOT NULL",
+        "This customer has got a message today.",
+    )
+    _one_a_day_by_phone = models.UniqueIndex(
+        "(phone, local_day) WHERE local_day IS NOT NULL AND phone IS NOT NULL",
+        "This customer, known by the phone number, has got a message today.",
+    )
     _due = models.Index("(due_at, id) WHERE state = 'waiting'")
     _list = models.Index("(company_id, due_at DESC, id DESC)")
     _sent_by_campaign = models.Index("(campaign_id) WHERE sent_at IS NOT NULL")
@@ -137,6 +169,8 @@ class RecoveryMessage(models.Model):
             lambda message: status.may_move(status.MESSAGE_MOVES, message.state, state)
         )
         common = {"state": state, **values}
+        if state in status.MESSAGE_STAYED:
+            common["local_day"] = False  # the customer may get another message on that day
         if each:
             update_rows(movable, [{**common, **each[message]} for message in movable])
         else:
@@ -156,18 +190,20 @@ class RecoveryMessage(models.Model):
         return withdrawn
 
     @api.model
-    def _on_delay_changed(self, steps):
-        """Let waiting messages follow a step whose delay was changed."""
+    def _on_timing_changed(self, steps):
+        """Let waiting messages follow a step whose time was changed."""
         # sudo: nobody edits messages, the engine moves them
         messages = self.sudo()
-        # What is held for a reason waits for that reason, not for the delay.
-        domain = [("step_id", "in", steps.ids), ("state", "=", "waiting"), ("reason", "=", False)]
+        # What is held for another reason waits for that reason, not for the time.
+        reasons = (False, "quiet_hours", "day_off")
+        domain = [
+            ("step_id", "in", steps.ids),
+            ("state", "=", "waiting"),
+            ("reason", "in", reasons),
+        ]
         waiting = messages.search(domain)
-        delays = {step.id: timedelta(hours=step.delay_hours) for step in steps}
-        update_rows(
-            waiting,
-            [{"due_at": message.planned_for + delays[message.step_id.id]} for message in waiting],
-        )
+        times = [message.unfinished_id._when(message.step_id) for message in waiting]
+        update_rows(waiting, [{"due_at": due, "reason": reason} for due, reason in times])
 
     # === Reports ===#
 

@@ -1,10 +1,15 @@
+from collections import defaultdict
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..drivers.base import Envelope
-from ..tools import eligibility
+from ..tools import eligibility, schedule
 from .batches import isolate, run_batches
+from .recovery_facts import Candidate
 from .recovery_renderer import RenderingError
+from .rows import update_rows
 
 BATCH = 500
 
@@ -17,6 +22,7 @@ class RecoveryMessage(models.Model):
     @api.model
     def _cron_send(self):
         """Send what is due. Several workers share the work; none sends what another holds."""
+        self.env["recovery.facts"]._note_silence(self.env.context.get("lastcall"))
         run_batches(self.env, lambda: self._send_due_batch(BATCH), BATCH)
 
     @api.model
@@ -70,21 +76,38 @@ class RecoveryMessage(models.Model):
             messages._apply_receipts(envelopes, receipts, now)
 
     def _sort_out(self, now):
-        """Skip or defer what must not leave now, and return what may."""
-        ready = self.browse()
-        skipped = {}
+        """Skip or defer what must not leave now, and return what may, its day taken."""
+        ready, skipped, deferred = [], defaultdict(list), {}
+        taken = set()
         for message, facts in self._facts().items():
+            keys = {message.customer_key, message.phone} - {False}
+            if not taken.isdisjoint(keys):
+                facts = replace(facts, reminded_today=True)
             verdict = eligibility.verdict(facts, now)
             if verdict.action == eligibility.SEND:
-                ready |= message
+                ready.append(message.id)
+                taken |= keys
             elif verdict.action == eligibility.SKIP:
-                skipped[message] = verdict.reason
+                skipped[verdict.reason].append(message.id)
             else:
-                message._move_to("waiting", reason=verdict.reason, due_at=verdict.until)
-        for reason in set(skipped.values()):
-            group = self.filtered(lambda message, code=reason: skipped.get(message) == code)
-            group._move_to("skipped", reason=reason)
-        return ready
+                deferred[message] = {"reason": verdict.reason, "due_at": verdict.until}
+        for reason, ids in skipped.items():
+            self.browse(ids)._move_to("skipped", reason=reason)
+        self.browse(message.id for message in deferred)._move_to("waiting", deferred)
+        return self.browse(ready)._take_day(now)
+
+    def _take_day(self, now):
+        """Use up the one message that each customer may get on this day.
+
+        Another worker that writes to the same customer makes this fail: then the whole batch is
+        tried again, and finds that the day is taken.
+        """
+        days = {
+            website: schedule.local_day(now, website._recovery_tz()) for website in self.website_id
+        }
+        late = self.filtered(lambda message: message.local_day != days.get(message.website_id))
+        update_rows(late, [{"local_day": days.get(m.website_id)} for m in late])
+        return self
 
     @api.model
     def _drop_unwanted(self, refs):
@@ -98,84 +121,27 @@ class RecoveryMessage(models.Model):
         unwanted = queued - queued._sort_out(fields.Datetime.now())
         return set(unwanted.mapped("provider_ref"))
 
-    # === Facts ===#
-
     def _facts(self):
-        """Return the facts about each message, in one query however many there are.
+        """Return the facts about each message, in the order of `self`.
 
         :rtype: dict[recovery.message, tools.eligibility.Facts]
         """
-        if not self:
-            return {}
-        self.env.flush_all()
-        rows = self.env.execute_query_dict(
-            SQL(
-                """SELECT m.id,
-                          COALESCE(c.is_running AND s.active AND ch.active, false)
-                              AND w.id IS NOT NULL AS reminders_on,
-                          o.id IS NOT NULL AS cart_exists,
-                          COALESCE(o.state = 'draft' AND u.state = 'open', false) AS cart_open,
-                          COALESCE(line.products > 0, false) AS has_products,
-                          COALESCE(line.sellable > 0, false) AS has_sellable_products,
-                          COALESCE(m.address, '') AS address,
-                          %(bought)s AS bought_since,
-                          CASE WHEN payment.live THEN 'on_its_way'
-                               WHEN payment.started THEN 'started' ELSE 'none' END AS payment,
-                          o.cart_activity_at AS activity_at,
-                          m.planned_for
-                     FROM recovery_message m
-                LEFT JOIN unfinished_order u ON u.id = m.unfinished_id
-                LEFT JOIN sale_order o ON o.id = u.order_id
-                LEFT JOIN website w ON w.id = o.website_id
-                LEFT JOIN recovery_step s ON s.id = m.step_id
-                LEFT JOIN recovery_channel ch ON ch.id = m.channel_id
-                LEFT JOIN recovery_campaign c ON c.id = m.campaign_id
-                LEFT JOIN LATERAL (
-                          SELECT count(*) AS products,
-                                 count(*) FILTER (WHERE p.active) AS sellable
-                            FROM sale_order_line l
-                            JOIN product_product p ON p.id = l.product_id
-                           WHERE l.order_id = o.id AND %(in_cart)s) line ON true
-                LEFT JOIN LATERAL (
-                          SELECT bool_or(t.state IN ('pending', 'authorized', 'done')) AS live,
-                                 bool_or(t.state = 'draft' AND t.create_date > %(recent)s)
-                                     AS started
-                            FROM sale_order_transaction_rel r
-                            JOIN payment_transaction t ON t.id = r.transaction_id
-                           WHERE r.sale_order_id = o.id) payment ON true
-                    WHERE m.id IN %(ids)s""",
-                bought=self._bought_since_sql(),
-                in_cart=self.env["unfinished.order"]._line_in_cart_sql(),
-                recent=fields.Datetime.now() - eligibility.PAYMENT_STARTED,
-                ids=tuple(self.ids),
-            )
-        )
-        by_id = {row.pop("id"): eligibility.Facts(**row) for row in rows}
-        return {message: by_id[message.id] for message in self if message.id in by_id}
+        facts = self.env["recovery.facts"]._about([message._candidate() for message in self])
+        return {message: facts[message.id] for message in self if message.id in facts}
 
-    @staticmethod
-    def _bought_since_sql():
-        """Return whether the same person has ordered since the last activity of the cart.
-
-        The same person: the same normalised e-mail, the same phone, or the same contact.
-        Three look-ups, because one with OR would use no index.
-        """
-        same_person = (
-            SQL("b.cart_email = NULLIF(u.email, '')"),
-            SQL("b.cart_phone = NULLIF(u.phone, '')"),
-            SQL("b.partner_id = u.partner_id"),
+    def _candidate(self):
+        return Candidate(
+            ref=self.id,
+            message_id=self.id,
+            unfinished_id=self.unfinished_id.id or 0,
+            campaign_id=self.campaign_id.id or 0,
+            step_id=self.step_id.id or 0,
+            channel_id=self.channel_id.id or 0,
+            address=self.address or "",
+            planned_for=self.planned_for or self.due_at,
+            due_at=self.due_at,
+            by_hand=self.by_hand,
         )
-        look_ups = (
-            SQL(
-                """EXISTS (SELECT 1 FROM sale_order b
-                            WHERE %s AND b.placed_at >= COALESCE(o.cart_activity_at, u.activity_at)
-                              AND b.state IN ('sent', 'sale')
-                              AND b.company_id = u.company_id)""",
-                same,
-            )
-            for same in same_person
-        )
-        return SQL("(%s)", SQL(" OR ").join(look_ups))
 
     # === Content ===#
 

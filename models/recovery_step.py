@@ -1,13 +1,29 @@
+from typing import NamedTuple
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_duration
 
 from odoo.addons.base.models.ir_qweb import QWebError
 
+from ..tools.schedule import Timing, Window
 from .recovery_renderer import RenderingError
 
 DEFAULT_TEMPLATES = tuple(
     f"website_sale_order_handling.mail_template_reminder_{number}" for number in (1, 2, 3)
 )
+
+
+TIMING_FIELDS = {"timing", "delay_hours", "days_later", "at_hour", "cutoff_hour", "channel_id"}
+
+
+class StepPlan(NamedTuple):
+    """What is asked about a step for each of many carts, worked out once."""
+
+    step: models.BaseModel
+    timing: Timing
+    window: Window
+    address: str  # the contact detail that its channel needs: "email" or "phone"
 
 
 class RecoveryStep(models.Model):
@@ -22,11 +38,29 @@ class RecoveryStep(models.Model):
     )
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
+    timing = fields.Selection(
+        [("delay", "After a delay"), ("time", "At a time of day")],
+        "Send",
+        default="delay",
+        required=True,
+    )
     delay_hours = fields.Float(
         "Send After",
         required=True,
         default=24.0,
         help="Hours after the buyer's last change of the cart.",
+    )
+    days_later = fields.Integer(
+        default=1, required=True, help="1: the day after the cart was left, in the buyer's time."
+    )
+    at_hour = fields.Float(
+        "Time of Day", default=8.0, required=True, help="On the buyer's own clock, where known."
+    )
+    cutoff_hour = fields.Float(
+        "Left Before",
+        default=23 + 59 / 60,
+        required=True,
+        help="Carts left at this time of day or later count for the next day.",
     )
     channel_id = fields.Many2one(
         "recovery.channel",
@@ -49,14 +83,28 @@ class RecoveryStep(models.Model):
         "A reminder cannot leave before the cart is left: enter 0 hours or more.",
     )
 
-    @api.depends("delay_hours", "channel_id")
+    _days_not_negative = models.Constraint(
+        "CHECK(days_later >= 0)",
+        "A reminder cannot leave before the cart is left: enter 0 days or more.",
+    )
+    _times_of_day = models.Constraint(
+        "CHECK(at_hour >= 0 AND at_hour < 24 AND cutoff_hour > 0 AND cutoff_hour <= 24)",
+        "Enter times of day from 00:00 to 23:59.",
+    )
+
+    @api.depends("timing", "delay_hours", "days_later", "at_hour", "channel_id")
     def _compute_display_name(self):
         for step in self:
             step.display_name = self.env._(
-                "After %(hours)g h: %(channel)s",
-                channel=step.channel_id.name or "",
-                hours=step.delay_hours,
+                "%(time)s: %(channel)s", channel=step.channel_id.name or "", time=step._time_label()
             )
+
+    def _time_label(self):
+        self.ensure_one()
+        if self.timing == "delay":
+            return self.env._("After %(hours)g h", hours=self.delay_hours)
+        clock = format_duration(self.at_hour)
+        return self.env._("Day %(days)s at %(time)s", days=self.days_later, time=clock)
 
     @api.depends("message_ids.state")
     def _compute_sent_count(self):
@@ -83,9 +131,27 @@ class RecoveryStep(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if "delay_hours" in vals:
-            self.env["recovery.message"]._on_delay_changed(self)
+        if not TIMING_FIELDS.isdisjoint(vals):
+            self.env["recovery.message"]._on_timing_changed(self)
         return result
+
+    def _timing(self):
+        """Return when this step is due, as plain values."""
+        self.ensure_one()
+        if self.timing == "delay":
+            return Timing(delay_hours=self.delay_hours)
+        return Timing(
+            at_hour=self.at_hour, days_later=self.days_later, cutoff_hour=self.cutoff_hour
+        )
+
+    def _plan(self):
+        """Return what is asked about this step for each of many carts.
+
+        :rtype: StepPlan
+        """
+        self.ensure_one()
+        channel = self.channel_id
+        return StepPlan(self, self._timing(), channel._window(), channel._driver()._address)
 
     @api.model
     def _default_template(self, position):

@@ -113,6 +113,11 @@ class UnfinishedOrder(models.Model):
 
     # === Planning ===#
 
+    @api.model
+    def _on_search(self, last_run):
+        self.env["recovery.facts"]._note_silence(last_run)
+        return super()._on_search(last_run)
+
     def _on_found(self):
         result = super()._on_found()
         outdated = self.message_ids.filtered(
@@ -134,14 +139,15 @@ class UnfinishedOrder(models.Model):
     def _plan_next_reminders(self):
         """Plan the next step of every running campaign, for a batch of unfinished orders."""
         now = fields.Datetime.now()
+        awake_since = self.env["recovery.facts"]._awake_since()
         messages = self.env["recovery.message"]
         known = messages.search_fetch(
             [("unfinished_id", "in", self.ids)],
             ["unfinished_id", "step_id", "campaign_id", "state", "planned_for"],
         ).grouped("unfinished_id")
         campaigns = self._campaigns_by_website()
-        steps = {
-            campaign: campaign.step_ids.filtered("channel_id.active")
+        plans = {
+            campaign: [step._plan() for step in campaign.step_ids if step.channel_id.active]
             for running in campaigns.values()
             for campaign in running
         }
@@ -151,37 +157,66 @@ class UnfinishedOrder(models.Model):
             for campaign in campaigns.get(unfinished.website_id, ()):
                 if unfinished.activity_at >= campaign.active_since:
                     mine = planned.filtered(lambda message, c=campaign: message.campaign_id == c)
-                    vals_list += unfinished._prepare_next_reminders(steps[campaign], mine, now)
+                    steps = unfinished._steps_to_come(plans[campaign], mine)
+                    vals_list += unfinished._prepare_next_reminders(steps, now, awake_since)
         return insert_rows(messages, vals_list, unless_known=True)
 
-    def _prepare_next_reminders(self, steps, known, now):
-        """Return the values of the next reminder, after those that can only be skipped.
+    def _steps_to_come(self, steps, known):
+        """Return which steps of a campaign can still be sent.
 
-        :param recovery.step steps: those of one campaign that can be sent at all
+        :param list[StepPlan] steps: of the campaign
         :param recovery.message known: this campaign's messages so far
         """
         self.ensure_one()
         if any(message.state == "waiting" for message in known):
             return []
-        steps -= known.filtered(
+        used = known.filtered(
             lambda message: message.state != "skipped" or message.planned_for == self.activity_at
         ).step_id
-        if not steps:
-            return []
-        reachable = steps.filtered(lambda step: self._recovery_address(step.channel_id))
+        return [plan for plan in steps if plan.step not in used]
+
+    def _prepare_next_reminders(self, steps, now, awake_since):
+        """Return the values of the next reminder, after those that can only be skipped.
+
+        :param list[StepPlan] steps: those that have not been used yet
+        """
+        self.ensure_one()
+        unreachable = [plan for plan in steps if not self[plan.address]]
+        reachable = [plan for plan in steps if self[plan.address]]
+        times = [self._opening(plan) for plan in reachable]
+        choice = schedule.choose_step([due for due, _reason in times], now, awake_since)
+        dropped = [
+            *((plan, now, "no_address") for plan in unreachable),
+            *((reachable[late], times[late][0], "superseded") for late in choice.superseded),
+            *((reachable[late], times[late][0], "stale") for late in choice.stale),
+        ]
         vals_list = [
-            self._prepare_reminder_vals(step, now, state="skipped", reason="no_address")
-            for step in steps - reachable
+            self._prepare_reminder_vals(plan.step, due, state="skipped", reason=reason)
+            for plan, due, reason in dropped
         ]
-        chosen = schedule.next_step(reachable.mapped("delay_hours"), self.activity_at, now)
-        if chosen is None:
-            return vals_list
-        position, due_at, superseded = chosen
-        vals_list += [
-            self._prepare_reminder_vals(reachable[late], now, state="skipped", reason="superseded")
-            for late in superseded
-        ]
-        return [*vals_list, self._prepare_reminder_vals(reachable[position], due_at)]
+        if choice.chosen is not None:
+            due, reason = times[choice.chosen]
+            step = reachable[choice.chosen].step
+            vals_list.append(self._prepare_reminder_vals(step, due, reason=reason))
+        return vals_list
+
+    def _opening(self, plan):
+        """Return when a step may leave for this cart, and what it waits for beyond its own time.
+
+        :rtype: tuple[datetime, str | bool]
+        """
+        tz = self._buyer_tz()
+        due = schedule.due_at(self.activity_at, plan.timing, tz)
+        at, reason = schedule.opens_at(due, plan.window, tz)
+        return at, reason or False
+
+    def _when(self, step):
+        return self._opening(step._plan())
+
+    def _buyer_tz(self):
+        """Return the name of the buyer's time zone, or the website's when it is not known."""
+        self.ensure_one()
+        return self.tz or self.website_id._recovery_tz()
 
     def _prepare_reminder_vals(self, step, due_at, **values):
         return {
@@ -193,6 +228,8 @@ class UnfinishedOrder(models.Model):
             "channel_id": step.channel_id.id,
             "address": self._recovery_address(step.channel_id),
             "lang": self.lang,
+            "customer_key": self.customer_key or False,
+            "phone": self.phone or False,
             "planned_for": self.activity_at,
             "due_at": due_at,
             "key": uuid4().hex,

@@ -100,6 +100,7 @@ class UnfinishedOrder(models.Model):
         "(order_id) WHERE order_id IS NOT NULL", "This cart already is an unfinished order."
     )
     _list = models.Index("(company_id, state, activity_at DESC, id DESC)")
+    _by_customer = models.Index("(customer_key, activity_at)")
     _open_by_activity = models.Index("(activity_at) WHERE state = 'open'")
 
     @api.depends("order_id.cart_activity_at", "activity_at")
@@ -188,6 +189,13 @@ class UnfinishedOrder(models.Model):
         return known | typed
 
     # === What happens to the cart ===#
+
+    @api.model
+    def _on_search(self, last_run):
+        """Called before idle carts are looked for.
+
+        :param datetime | None last_run: when this was last done, None when that is not known
+        """
 
     def _on_found(self):
         """Called on unfinished orders whose cart has become idle: who reminds extends this."""

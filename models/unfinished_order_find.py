@@ -7,12 +7,15 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.contact import customer_key, normalize_email, normalize_phone
+from ..tools.schedule import known_tz
 from .batches import isolate, run_batches
 from .rows import insert_rows
 
 _logger = logging.getLogger(__name__)
 
 BATCH = 1000
+# Nobody fills more carts in a day than this; whoever types a stranger's address in a loop does.
+MAX_CARTS_A_DAY = 10
 BEGINNING = fields.Datetime.to_datetime("1900-01-01")
 SEQUENCE = "unfinished.order"
 
@@ -44,10 +47,12 @@ class UnfinishedOrder(models.Model):
     @api.model
     def _cron_find(self):
         """Take in the carts that have become idle, website by website, in batches."""
+        self._on_search(self.env.context.get("lastcall"))
         for website in self.env["website"]._all_shops():
             if not run_batches(self.env, partial(self._find_next, website), BATCH):
                 return
-            self._expire_old(website)
+            if not run_batches(self.env, partial(self._expire_old, website), BATCH):
+                return
 
     @api.model
     def _find_next(self, website):
@@ -122,6 +127,7 @@ class UnfinishedOrder(models.Model):
         opened._move_to("open", closed_at=False)
         opened = opened | insert_rows(self, to_create)
         opened._refresh_products()
+        opened._mark_robots()
         self._close_emptied(known - opened)
         opened._on_found()
         return opened
@@ -137,15 +143,19 @@ class UnfinishedOrder(models.Model):
         return emptied._move_to("emptied", closed_at=fields.Datetime.now())
 
     @api.model
-    def _expire_old(self, website, limit=1000):
-        """Close what is older than its recovery link: nobody can be brought back to it."""
+    def _expire_old(self, website, limit=BATCH):
+        """Close what is older than its recovery link: nobody can be brought back to it.
+
+        :return: how many were closed
+        :rtype: int
+        """
         before = fields.Datetime.now() - timedelta(days=website.cart_link_days)
         old = self.search(
             [("state", "=", "open"), ("website_id", "=", website.id), ("activity_at", "<", before)],
             limit=limit,
             order="activity_at",
         )
-        return old._move_to("expired", closed_at=fields.Datetime.now())
+        return len(old._move_to("expired", closed_at=fields.Datetime.now()))
 
     # === Snapshots ===#
 
@@ -164,6 +174,9 @@ class UnfinishedOrder(models.Model):
                           o.cart_email, o.cart_phone, COALESCE(p.lang, o.cart_lang) AS lang,
                           p.id AS partner_id, p.name AS customer_name, p.email, p.phone,
                           COALESCE(country.code, company_country.code) AS country_code,
+                          o.cart_tz, p.tz AS profile_tz, account.exists AS has_account,
+                          CASE WHEN account.is_staff THEN 'staff' ELSE o.cart_made_by END
+                              AS made_by,
                           line.quantity, COALESCE(payment.state, '') AS payment_state
                      FROM sale_order o
                      JOIN website w ON w.id = o.website_id
@@ -179,6 +192,11 @@ class UnfinishedOrder(models.Model):
                 LEFT JOIN LATERAL (SELECT sum(l.product_uom_qty) AS quantity
                                      FROM sale_order_line l
                                     WHERE l.order_id = o.id AND %(in_cart)s) line ON true
+                LEFT JOIN LATERAL (SELECT count(*) > 0 AS exists,
+                                          bool_or(NOT account.share) AS is_staff
+                                     FROM res_users account
+                                    WHERE account.partner_id = p.id AND account.active) account
+                       ON true
                 LEFT JOIN LATERAL (SELECT t.state
                                      FROM sale_order_transaction_rel r
                                      JOIN payment_transaction t ON t.id = r.transaction_id
@@ -213,6 +231,8 @@ class UnfinishedOrder(models.Model):
             "email": email,
             "phone": phone,
             "lang": row["lang"],
+            "tz": self._tz_of(row),
+            "made_by": row["made_by"],
             "customer_key": customer_key(email, phone, row["partner_id"] or 0),
             "activity_at": row["cart_activity_at"],
             "quantity": row["quantity"] or 0.0,
@@ -221,6 +241,34 @@ class UnfinishedOrder(models.Model):
             "currency_id": row["currency_id"],
             "payment_failed": row["payment_state"] in ("cancel", "error"),
         }
+
+    @staticmethod
+    def _tz_of(row):
+        """Return the buyer's time zone: of their profile, or what a guest's browser said."""
+        zones = (row["profile_tz"], row["cart_tz"])
+        return known_tz(*zones if row["has_account"] else reversed(zones)) or False
+
+    def _mark_robots(self):
+        """Mark the carts of an address that has been given for more carts than a person makes."""
+        since = fields.Datetime.now() - timedelta(days=1)
+        keys = tuple({unfinished.customer_key for unfinished in self})
+        if not keys:
+            return
+        self.flush_model(["customer_key", "activity_at", "made_by"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT customer_key FROM unfinished_order
+                    WHERE customer_key IN %s AND activity_at > %s
+                 GROUP BY customer_key HAVING count(*) > %s""",
+                keys,
+                since,
+                MAX_CARTS_A_DAY,
+            )
+        )
+        busy = {key for (key,) in rows}
+        if busy:
+            domain = [("customer_key", "in", list(busy)), ("activity_at", ">", since)]
+            self.search([*domain, ("made_by", "=", False)]).made_by = "robot"
 
     def _refresh_products(self):
         """Write the products of a batch of carts in two statements, however many carts."""

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.http import request
 
 from odoo.addons.website_sale.models.website import CART_SESSION_CACHE_KEY
@@ -46,18 +46,6 @@ class Website(models.Model):
         "Capture While Typing",
         default=True,
         help="Keep the e-mail and phone that a buyer types into the checkout form, as they type.",
-    )
-
-    reminder_consent = fields.Selection(
-        [
-            ("opt_out", "Everybody, until they say no"),
-            ("soft_opt_in", "Customers who have ordered before, and whoever agrees"),
-            ("opt_in", "Only who agrees"),
-        ],
-        "Who Is Reminded",
-        default="opt_out",
-        required=True,
-        help="What the law asks for depends on where you sell.",
     )
 
     _cart_idle_hours_positive = models.Constraint(
@@ -118,7 +106,7 @@ class Website(models.Model):
             step = website._ensure_default_recovery_campaign()._first_step()
             # Only what differs: a delay that is written moves the reminders that wait.
             if step.delay_hours != delay:
-                step.delay_hours = delay
+                step.campaign_id.step_ids = [Command.update(step.id, {"delay_hours": delay})]
             if step.mail_template_id != template:
                 step.mail_template_id = template
 
@@ -149,6 +137,12 @@ class Website(models.Model):
     @api.model
     def _send_abandoned_cart_email(self):
         """Send nothing: the campaigns do, and core's mail would be a second one."""
+
+    def _prepare_sale_order_values(self, partner_sudo):
+        """Note on a new cart whether it is a robot that makes it."""
+        values = super()._prepare_sale_order_values(partner_sudo)
+        made_by = "robot" if self.env["ir.http"].is_a_bot() else False
+        return {**values, "cart_made_by": made_by}
 
     def _get_and_cache_current_cart(self):
         """Never offer a signed-in buyer a cart whose payment is on its way or done.

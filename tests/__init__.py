@@ -20,6 +20,7 @@ from . import (
     test_tools_contact,
     test_tools_eligibility,
     test_tools_greeting,
+    test_tools_properties,
     test_tools_schedule,
     test_tools_status,
 )

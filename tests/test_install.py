@@ -99,7 +99,7 @@ class TestInstall(EngineCase, TransactionCase):
 
     def test_uninstalling_lets_core_mail_nobody_twice(self):
         self._start_reminders()
-        reminded = self._make_cart(hours_ago=48)
+        reminded = self._make_cart(hours_ago=26)
         message = self._remind(reminded).filtered(lambda m: m.state == "sending")
         message._move_to("sent", sent_at=fields.Datetime.now())
         open_cart = self._make_cart(self._make_customer("Eve", "eve@example.com"), hours_ago=48)
@@ -152,5 +152,8 @@ class TestInstall(EngineCase, TransactionCase):
 
     def test_the_addon_needs_core_modules_only(self):
         manifest = get_manifest("website_sale_order_handling")
-        self.assertEqual(manifest["depends"], ["website_sale_stock"])
+        self.assertEqual(
+            manifest["depends"],
+            ["website_sale_loyalty", "website_sale_stock", "phone_validation", "resource"],
+        )
         self.assertEqual(manifest["license"], "LGPL-3")

@@ -284,8 +284,8 @@ class TestSend(EngineCase, TransactionCase):
         ].mail_template_id.body_html = (
             "<p t-out=\"1 / (object.partner_id.name != 'Poison' and 1 or 0)\"/>"
         )
-        poison = self._make_customer("Poison", "p@example.com")
-        for _run in range(50):
+        for run in range(50):
+            poison = self._make_customer("Poison", f"p{run}@example.com")
             failed = self._remind(self._make_cart(poison)).filtered(lambda m: m.state == "failed")
             self.assertEqual(len(failed), 1)
         cron = self.env.ref("website_sale_order_handling.ir_cron_send")
@@ -414,7 +414,12 @@ class TestSend(EngineCase, TransactionCase):
         other.active_since = self.campaign.active_since
         other.step_ids[1:].active = False
         other.step_ids.mail_template_id = template
-        sent = self._remind(self._make_cart()).filtered(lambda m: m.state == "sending")
+        self.steps[1:].active = False
+        messages = self._remind(self._make_cart())
+        self.assertEqual(messages.filtered("reason").mapped("reason"), ["daily_limit"])
+        with freeze_time("2026-03-03 12:00:01"):
+            self._run_cron("send")
+        sent = messages.filtered(lambda m: m.state == "sending")
         subjects = {message.campaign_id: message.subject for message in sent}
         self.assertEqual(subjects[other], "The second campaign")
         self.assertNotEqual(subjects[self.campaign], "The second campaign")
@@ -423,9 +428,8 @@ class TestSend(EngineCase, TransactionCase):
 
     def test_a_planning_that_somebody_else_has_done_already_breaks_nothing(self):
         unfinished = self._find(self._make_cart())
-        rows = unfinished._prepare_next_reminders(
-            self.steps, self.env["recovery.message"], fields.Datetime.now()
-        )
+        plans = [step._plan() for step in self.steps]
+        rows = unfinished._prepare_next_reminders(plans, fields.Datetime.now(), None)
         self.assertTrue(rows)
         insert_rows(self.env["recovery.message"], rows, unless_known=True)
         self.assertEqual(len(unfinished.message_ids), 1)

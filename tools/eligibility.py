@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 RECHECK_PAYMENT = timedelta(hours=1)
+# Stock comes back at any time; the buyer should hear of it soon.
+RECHECK_STOCK = timedelta(hours=1)
 # A buyer who was sent to a bank this long ago may still be there.
 PAYMENT_STARTED = timedelta(hours=1)
 
@@ -16,16 +18,28 @@ DEFER = "defer"
 class Facts:
     """What is known about a cart, its buyer and the reminder, at one moment."""
 
+    by_hand: bool  # a person sends it: rules of automatic reminders do not apply
     reminders_on: bool  # the website still exists and its campaign still runs
+    made_by: str  # "staff" or "robot"; "" for a customer
     cart_exists: bool
     cart_open: bool  # neither placed nor cancelled
     has_products: bool  # at least one line with a product
     has_sellable_products: bool  # at least one of them is not archived
+    is_sold_out: bool  # none of those can be had now
     address: str  # where the channel would send it; "" when there is none
+    opted_out: bool  # the address is on a blacklist
+    stopped: bool  # no more reminders of this cart, said the buyer
+    consent_missing: bool  # the website asks for it, and the buyer has not given it
+    below_minimum: bool  # the amount is not worth a reminder
     bought_since: bool  # the same person placed an order since the last activity
     payment: str  # "none", "started" (the buyer may be at the bank) or "on_its_way"
     activity_at: datetime | None  # the buyer's last change, now
     planned_for: datetime  # the buyer's last change when the reminder was planned
+    too_late: bool  # it should have left long ago
+    reminded_today: bool  # the same person has got, or is getting, a message today
+    tomorrow_at: datetime  # this time of day on the next day, as days are counted for that
+    opens_at: datetime  # the first moment from now on at which the channel may be used
+    closed_because: str  # "", "quiet_hours" or "day_off": why that is not now
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +58,19 @@ _REASONS_TO_SKIP = (
     ("emptied", lambda facts: not facts.has_products),
     ("cart_closed", lambda facts: not facts.cart_open),
     ("archived_products", lambda facts: not facts.has_sellable_products),
-    ("reminders_off", lambda facts: not facts.reminders_on),
+    ("staff", lambda facts: facts.made_by == "staff"),
+    ("robot", lambda facts: facts.made_by == "robot"),
     ("no_address", lambda facts: not facts.address),
+    ("opted_out", lambda facts: facts.opted_out),
+    ("stopped", lambda facts: facts.stopped),
+    ("no_consent", lambda facts: facts.consent_missing),
+    ("reminders_off", lambda facts: not facts.by_hand and not facts.reminders_on),
+    ("below_minimum", lambda facts: not facts.by_hand and facts.below_minimum),
 )
 
 
 def verdict(facts, now):
-    """Decide about one reminder.
+    """Decide about one message.
 
     :param Facts facts: what is true at the moment of sending, read under lock
     :param datetime now: UTC
@@ -61,7 +81,20 @@ def verdict(facts, now):
             return Verdict(SKIP, reason)
     if facts.payment != "none":
         return Verdict(DEFER, "payment_in_progress", now + RECHECK_PAYMENT)
-    if facts.activity_at and facts.activity_at > facts.planned_for:
+    if not facts.by_hand and facts.activity_at and facts.activity_at > facts.planned_for:
         # Planned anew, with the right address and language, once the cart is idle again.
         return Verdict(SKIP, "cart_changed")
-    return Verdict(SEND)
+    if facts.too_late:
+        return Verdict(SKIP, "stale")
+    return _defer(facts, now) or Verdict(SEND)
+
+
+def _defer(facts, now):
+    """Return until when a message that may leave has to wait, None when it need not."""
+    if facts.is_sold_out:
+        return Verdict(DEFER, "sold_out", now + RECHECK_STOCK)
+    if facts.reminded_today:
+        return Verdict(DEFER, "daily_limit", facts.tomorrow_at)
+    if facts.opens_at > now:
+        return Verdict(DEFER, facts.closed_because, facts.opens_at)
+    return None

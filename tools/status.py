@@ -17,6 +17,9 @@ MESSAGE_MOVES = {
 # States in which a reminder has reached, or may have reached, the customer.
 MESSAGE_LEFT = ("sent", "delivered", "clicked", "uncertain")
 
+# States of a message that has not gone out, and perhaps never will.
+MESSAGE_STAYED = ("waiting", "failed", "skipped")
+
 UNFINISHED_MOVES = {
     "open": {"recovered", "own_accord", "emptied", "expired"},
     # The buyer can fill an emptied cart again, or come back to one given up.
