@@ -81,9 +81,9 @@ class RecoveryMessage(models.Model):
         taken = set()
         for message, facts in self._facts().items():
             keys = {message.customer_key, message.phone} - {False}
-            if not taken.isdisjoint(keys):
-                facts = replace(facts, reminded_today=True)
-            verdict = eligibility.verdict(facts, now)
+            is_second = not taken.isdisjoint(keys)
+            known = replace(facts, reminded_today=True) if is_second else facts
+            verdict = eligibility.verdict(known, now)
             if verdict.action == eligibility.SEND:
                 ready.append(message.id)
                 taken |= keys

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
@@ -6,7 +6,17 @@ class ResConfigSettings(models.TransientModel):
 
     cart_idle_hours = fields.Float(related="website_id.cart_idle_hours", readonly=False)
     cart_link_days = fields.Integer(related="website_id.cart_link_days", readonly=False)
+    website_tz = fields.Selection(related="website_id.tz", readonly=False)
+    first_reminder_timing = fields.Char(compute="_compute_first_reminder_timing")
     cart_capture_contact = fields.Boolean(related="website_id.cart_capture_contact", readonly=False)
+
+    @api.depends("website_id")
+    def _compute_first_reminder_timing(self):
+        """Say when the first reminder leaves, when that is no delay that could be edited here."""
+        for settings in self:
+            step = settings.website_id._default_recovery_campaign()._first_step()
+            is_timed = step and step.timing != "delay"
+            settings.first_reminder_timing = step._time_label() if is_timed else False
 
     def action_open_abandoned_cart_mail_template(self):
         """Open the template that this website uses, not always the one that Odoo shipped."""
