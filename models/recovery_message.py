@@ -23,6 +23,8 @@ REASONS = [
     ("cart_changed", "The customer has changed the cart since"),
     ("staff", "The cart was made by staff"),
     ("robot", "The cart was probably made by a robot"),
+    ("opted_out", "The address is on the blacklist"),
+    ("stopped", "The customer wants no reminders of this cart"),
     ("no_consent", "The customer has not agreed to reminders"),
     ("below_minimum", "The amount is below the minimum of the campaign"),
     ("stale", "It would have come too late"),

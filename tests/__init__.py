@@ -23,4 +23,5 @@ from . import (
     test_tools_properties,
     test_tools_schedule,
     test_tools_status,
+    test_when_and_whether,
 )
