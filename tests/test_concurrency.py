@@ -132,6 +132,42 @@ class TestConcurrency(BaseCase):
         self.assertFalse(failures)
         self.assertEachSentOnce()
 
+    @mute_logger("odoo.sql_db")
+    def test_two_senders_write_to_one_customer_once_a_day(self):
+        """Each holds another cart of the same customers, and cannot see what the other sends."""
+        with self.transaction() as env:
+            messages = self.messages(env)
+            for first, second in zip(messages[::2], messages[1::2], strict=True):
+                second.customer_key = first.customer_key
+                second.unfinished_id.customer_key = first.unfinished_id.customer_key
+            odd, even = messages[::2], messages[1::2]
+            # What the one claims first, the other claims last.
+            odd.due_at = fields.Datetime.now() - timedelta(minutes=30)
+            even.due_at = fields.Datetime.now() - timedelta(minutes=20)
+        start = threading.Barrier(2)
+        failures = []
+
+        def work():
+            start.wait()
+            try:
+                self.send()
+            except Exception as error:  # noqa: BLE001  (to be shown in the main thread)
+                failures.append(error)
+
+        workers = [threading.Thread(target=work) for _worker in range(2)]
+        with patch.object(recovery_message_batch, "BATCH", CARTS // 2):
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+        self.assertFalse(failures)
+        with self.transaction() as env:
+            messages = env["recovery.message"].browse((odd | even).ids)
+            sent = messages.filtered(lambda message: message.state == "sending")
+            self.assertEqual(len(sent), CARTS // 2)
+            self.assertEqual(len(set(sent.mapped("customer_key"))), CARTS // 2)
+            self.assertEqual(set((messages - sent).mapped("reason")), {"daily_limit"})
+
     def test_two_workers_share_the_batches(self):
         """What one worker holds, another leaves alone and takes the next."""
         with self.transaction() as one, self.transaction() as two:
