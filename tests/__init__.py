@@ -14,6 +14,7 @@ from . import (
     test_public_methods,
     test_recover_link,
     test_recover_tour,
+    test_robots,
     test_send,
     test_settings,
     test_tools_colors,
