@@ -17,6 +17,7 @@ def run(env):
     website = env["website"].search([], limit=1)
     website.write({"send_abandoned_cart_email": True, "cart_abandoned_delay": 1})
     products = env["product.product"].create([_product(number) for number in range(PRODUCTS)])
+    _stock(env, website, products.filtered(lambda product: not product.allow_out_of_stock_order))
     _make_delivery_free(env)
     cart = _cart(env, website, products[0])
     return {
@@ -38,9 +39,18 @@ def _product(number):
         "list_price": 20 + number * 7 % 480,
         "description_sale": f"{kind} {thing.lower()}, delivered to your door.",
         "is_storable": True,
-        "allow_out_of_stock_order": True,
+        # Of every other product, both sides have to ask how many are left.
+        "allow_out_of_stock_order": bool(number % 2),
         "website_published": True,
     }
+
+
+def _stock(env, website, products):
+    """Put more of each product in stock than all carts hold."""
+    domain = [("company_id", "=", website.company_id.id)]
+    location = env["stock.warehouse"].search(domain, limit=1).lot_stock_id
+    for product in products:
+        env["stock.quant"]._update_available_quantity(product, location, 10_000_000)
 
 
 def _make_delivery_free(env):

@@ -157,6 +157,8 @@ def _notes(count, rounds):
     made = f"core made {queued['core']:,} reminders a round and ours {queued['ours']:,}"
     return [
         f"{count:,} carts; {made}, after {WARM_UP} each to warm up.",
+        "Ours has every rule on: quiet hours, working days, a minimum, consent; and at most one",
+        "message a day, so that the second and third carts of a buyer wait (core sends them all).",
         f"Medians of {len(rounds['core'])} rounds in turn, each with a process and a database of",
         "its own: from an idle cart to a mail in Odoo's queue, with the template that each ships.",
         f"Delivery to the mail server was measured with {DELIVERED} carts.",

@@ -20,9 +20,10 @@ def prepared(env, count, *, keep):
 
 
 def _install(env, name):
-    """Install the addon, and let it have seen how the carts and orders came about."""
+    """Install the addon with every rule on; let it have seen how carts and orders came about."""
     with say.timed("installing the addon in a copy"):
         odoo.install(env, name, [paths.ADDON])
+    process.call(env, name, "inside_rules")
     for statement in (
         "UPDATE recovery_campaign SET active_since = active_since - interval '1 year'",
         """UPDATE sale_order o
