@@ -25,6 +25,7 @@
         "views/res_config_settings_views.xml",
         "views/menus.xml",
         "views/templates_recover.xml",
+        "views/templates_reminders.xml",
         "views/templates_shop.xml",
     ],
     "demo": [
