@@ -17,6 +17,7 @@
         "data/mail_template.xml",
         "data/ir_cron.xml",
         "views/unfinished_order_views.xml",
+        "views/unfinished_order_erase_views.xml",
         "views/unfinished_order_form.xml",
         "views/recovery_campaign_views.xml",
         "views/recovery_channel_views.xml",

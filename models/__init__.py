@@ -1,4 +1,7 @@
-from . import unfinished_order  # first: others extend it
+from . import (
+    unfinished_order,  # first: others extend it
+    unfinished_order_erase,  # recovery extends it
+)
 
 # isort: split
 from . import (
@@ -15,6 +18,7 @@ from . import (
     recovery_mail,
     recovery_message,
     recovery_message_batch,
+    recovery_message_erase,
     recovery_optout,
     recovery_qweb,
     recovery_renderer,

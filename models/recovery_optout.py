@@ -35,6 +35,7 @@ class RecoveryOptout(models.AbstractModel):
 
     @api.model
     def _make_token(self, message):
+        # sudo: the database's secret signs it
         return hash_sign(self.sudo().env, SCOPE, [message.id])
 
     @api.model
