@@ -17,6 +17,7 @@
         "data/mail_template.xml",
         "data/ir_cron.xml",
         "views/unfinished_order_views.xml",
+        "views/unfinished_order_erase_views.xml",
         "views/unfinished_order_form.xml",
         "views/recovery_campaign_views.xml",
         "views/recovery_channel_views.xml",
@@ -25,6 +26,7 @@
         "views/res_config_settings_views.xml",
         "views/menus.xml",
         "views/templates_recover.xml",
+        "views/templates_reminders.xml",
         "views/templates_shop.xml",
     ],
     "demo": [

@@ -1,1 +1,1 @@
-from . import cart, checkout, portal, recover
+from . import cart, checkout, portal, recover, reminders

@@ -4,22 +4,37 @@ from odoo.addons.website_sale.controllers.main import WebsiteSale
 
 from ..tools.contact import MAX_EMAIL, MAX_PHONE, normalize_phone
 
+MAX_TIMEZONE = 64
+MAX_BOX = 16
+JSON_ROUTE = {
+    "type": "jsonrpc",
+    "auth": "public",
+    "methods": ["POST"],
+    "website": True,
+    "sitemap": False,
+}
+
 
 class Checkout(WebsiteSale):
-    @route(
-        "/shop/cart/contact",
-        type="jsonrpc",
-        auth="public",
-        methods=["POST"],
-        website=True,
-        sitemap=False,
-    )
-    def capture_contact(self, email="", phone="", country_code="", **_unknown):
+    @route("/shop/cart/contact", **JSON_ROUTE)
+    def capture_contact(self, email="", phone="", country_code="", timezone="", **_unknown):
         """Keep what is being typed into the checkout form with the visitor's own cart.
 
         The answer is always the same: it must not tell whether an address is known.
         """
-        self._capture_contact(request.cart, email, phone, country_code)
+        cart = request.cart
+        self._capture_contact(cart, email, phone, country_code)
+        if self._captures_contact(cart):
+            cart._note_timezone(self._short_text(timezone, MAX_TIMEZONE))
+        return True
+
+    @route("/shop/cart/consent", **JSON_ROUTE)
+    def note_consent(self, box="", is_ticked=False, timezone="", **_unknown):
+        """Keep what the buyer says about reminders with the visitor's own cart."""
+        cart = request.cart
+        if cart:
+            cart._on_consent_box(self._short_text(box, MAX_BOX), is_ticked is True)
+            cart._note_timezone(self._short_text(timezone, MAX_TIMEZONE))
         return True
 
     def _captures_contact(self, cart):
@@ -42,6 +57,9 @@ class Checkout(WebsiteSale):
 
     def _create_or_update_address(self, partner_sudo, *args, order_sudo=None, **form_data):
         """Keep what was typed also when the form was refused, and when scripts are off."""
+        if order_sudo:
+            box = self._short_text(form_data.pop("reminder_box", ""), MAX_BOX)
+            order_sudo._on_consent_box(box, bool(form_data.pop("reminder_ticked", "")))
         partner, feedback = super()._create_or_update_address(
             partner_sudo, *args, order_sudo=order_sudo, **form_data
         )
@@ -60,4 +78,11 @@ class Checkout(WebsiteSale):
 
     def _prepare_address_form_values(self, *args, order_sudo=False, **kwargs):
         values = super()._prepare_address_form_values(*args, order_sudo=order_sudo, **kwargs)
-        return {**values, "captures_contact": self._captures_contact(order_sudo)}
+        captures = self._captures_contact(order_sudo)
+        asks = order_sudo and order_sudo._is_anonymous_cart()
+        consent = asks and order_sudo._prepare_consent_values()
+        return {**values, "captures_contact": captures, "reminder_consent": consent}
+
+    def _prepare_checkout_page_values(self, order_sudo, **kwargs):
+        values = super()._prepare_checkout_page_values(order_sudo, **kwargs)
+        return {**values, "reminder_consent": order_sudo._prepare_consent_values()}

@@ -1,8 +1,12 @@
-from . import unfinished_order  # first: others extend it
+from . import (
+    unfinished_order,  # first: others extend it
+    unfinished_order_erase,  # recovery extends it
+)
 
 # isort: split
 from . import (
     crm_team,
+    ir_mail_server,
     mail_mail,
     mail_thread,
     payment_transaction,
@@ -14,6 +18,8 @@ from . import (
     recovery_mail,
     recovery_message,
     recovery_message_batch,
+    recovery_message_erase,
+    recovery_optout,
     recovery_qweb,
     recovery_renderer,
     recovery_step,
@@ -24,10 +30,12 @@ from . import (
     sale_order_access,
     sale_order_consent,
     sale_order_line,
+    unfinished_order_consent,
     unfinished_order_desk,
     unfinished_order_find,
     unfinished_order_link,
     unfinished_order_payment,
     unfinished_order_restore,
     website,
+    website_consent,
 )

@@ -64,3 +64,13 @@ class MailMail(models.Model):
             return mails
         queued = mails.search([("message_id", "in", refs), ("state", "=", "outgoing")])
         return queued.try_lock_for_update()
+
+    @api.model
+    def _unlink_reminders(self, refs):
+        """Delete the mails of reminders that wait, or that Odoo keeps because they failed.
+
+        :param list[str] refs: Message-IDs, or empty
+        """
+        # sudo: the queue of outgoing mails belongs to the system
+        mails = self.sudo().search([("message_id", "in", [ref for ref in refs if ref])])
+        mails.try_lock_for_update().unlink()

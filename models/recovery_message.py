@@ -32,6 +32,7 @@ REASONS = [
     ("daily_limit", "The customer has got a message today"),
     ("quiet_hours", "Quiet hours of the channel"),
     ("day_off", "No working day of the channel"),
+    ("erased", "The customer was erased"),
     # Why it could not be sent.
     ("rendering", "The template cannot be rendered"),
     ("bad_address", "The address is not accepted"),

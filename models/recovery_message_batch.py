@@ -155,11 +155,19 @@ class RecoveryMessage(models.Model):
         # For all languages together: each of them would read the same products again.
         self.env["recovery.renderer"]._feed_lines(self.unfinished_id.order_id)
         for (step, lang), messages in self.grouped(lambda m: (m.step_id, m.lang)).items():
-            rendered = step._render(messages.unfinished_id.order_id, lang, messages._links())
+            orders = messages.unfinished_id.order_id
+            rendered = step._render(orders, lang, messages._links(), messages._optout_links())
             for message in messages:
                 contents[message] = rendered[message.unfinished_id.order_id]
+        optout = self.env["recovery.optout"]
         return [
-            Envelope(key=message.key, to=message.address, **contents[message]) for message in self
+            Envelope(
+                key=message.key,
+                to=message.address,
+                headers=optout._headers(message),
+                **contents[message],
+            )
+            for message in self
         ]
 
     def _links(self):
@@ -171,6 +179,11 @@ class RecoveryMessage(models.Model):
             )
             for message in self
         }
+
+    def _optout_links(self):
+        """Return the unsubscribe link of each message by its cart."""
+        optout = self.env["recovery.optout"]
+        return {message.unfinished_id.order_id: optout._make_url(message) for message in self}
 
     def _apply_receipts(self, envelopes, receipts, now):
         """Note what the driver said; all of it goes to the database in one go."""

@@ -30,17 +30,19 @@ class RecoveryRenderer(models.AbstractModel):
     _description = "Batch Rendering of Reminders"
 
     @api.model
-    def _render_bodies(self, template, orders, links):
+    def _render_bodies(self, template, orders, links, optout_links):
         """Render the body of `template` for each cart.
 
         :param mail.template template: in the language of the mail
         :param sale.order orders: the carts, in the same language
         :param dict links: the recovery link of each cart
+        :param dict optout_links: the unsubscribe link of each cart, as far as there is one
         :return: the HTML of each cart, by the cart's id
         :rtype: dict[int, Markup]
         """
         self._feed_lines(orders)
-        self._feed_links(orders, links)
+        self._feed_links(orders, "cart_recovery_url", links)
+        self._feed_links(orders, "cart_optout_url", optout_links)
         marker = f"[{uuid4().hex}]"
         values = {**template._render_eval_context(), "objects": orders, "marker": marker}
         # The same prices come again and again, and core works out a language's rules each time.
@@ -80,7 +82,19 @@ class RecoveryRenderer(models.AbstractModel):
             body = template._replace_local_links(body, order.get_base_url())
         if CORE_LINK_HINT in body:
             body = Markup(CORE_LINK.sub(lambda _match: str(escape(link)), str(body)))
-        return body
+        return self._ensure_way_out(order, body)
+
+    @api.model
+    def _ensure_way_out(self, order, body):
+        """Put the unsubscribe link below a mail whose own template does not show it."""
+        url = order.cart_optout_url
+        if not url or url in body:
+            return body
+        values = {"url": url}
+        line = self.env["ir.qweb"]._render("website_sale_order_handling.reminder_way_out", values)
+        # A layout can be a whole page, after whose end mail clients show nothing.
+        content, end, rest = str(body).rpartition("</body>")
+        return Markup(content + str(line) + end + rest) if end else body + line
 
     @api.model
     def _feed_lines(self, orders):
@@ -93,8 +107,9 @@ class RecoveryRenderer(models.AbstractModel):
             lines_field._update_cache(order, shown.get(order, lines.browse())._ids)
 
     @api.model
-    def _feed_links(self, orders, links):
+    def _feed_links(self, orders, name, links):
         """Give each cart the link of this reminder, which the template asks the cart for."""
-        link_field = orders._fields["cart_recovery_url"]
+        link_field = orders._fields[name]
         for order in orders:
-            link_field._update_cache(order, links[order])
+            if order in links:
+                link_field._update_cache(order, links[order])

@@ -162,12 +162,14 @@ class RecoveryStep(models.Model):
 
     # === Rendering ===#
 
-    def _render(self, orders, lang, links):
+    def _render(self, orders, lang, links, optout_links=None):
         """Render this step's template for a batch of carts.
 
         :param sale.order orders: the carts
         :param str lang: code of the buyers' language
         :param dict links: the recovery link of each cart
+        :param dict optout_links: the unsubscribe link of each cart; without it, that of the
+            cart's latest reminder, if any
         :return: the fields of an `Envelope` for each cart
         :rtype: dict[sale.order, dict]
         :raise RenderingError: when there is no template, or when it breaks on one of the carts
@@ -179,12 +181,13 @@ class RecoveryStep(models.Model):
         template = self.mail_template_id.with_context(lang=lang)
         orders = orders.with_context(lang=lang)
         try:
-            return self._render_contents(template, orders, links)
+            return self._render_contents(template, orders, links, optout_links or {})
         except (UserError, QWebError, ValueError) as error:
             raise RenderingError(str(error)) from error
 
-    def _render_contents(self, template, orders, links):
-        bodies = template.env["recovery.renderer"]._render_bodies(template, orders, links)
+    def _render_contents(self, template, orders, links, optout_links):
+        renderer = template.env["recovery.renderer"]
+        bodies = renderer._render_bodies(template, orders, links, optout_links)
         subjects, senders, replies = (
             template._render_field(name, orders.ids)
             for name in ("subject", "email_from", "reply_to")

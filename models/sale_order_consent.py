@@ -1,4 +1,6 @@
-from odoo import fields, models
+import pytz
+
+from odoo import api, fields, models
 
 
 class SaleOrder(models.Model):
@@ -20,3 +22,112 @@ class SaleOrder(models.Model):
         readonly=True,
         help="The very words, in the language in which the buyer saw them.",
     )
+    cart_optout_url = fields.Char(
+        "Unsubscribe Link",
+        compute="_compute_cart_optout_url",
+        compute_sudo=True,
+        help="Where the buyer stops the reminders: in a reminder, the link of that reminder.",
+    )
+
+    @api.depends("website_id")
+    def _compute_cart_optout_url(self):
+        urls = self.env["recovery.optout"]._urls_of(self)
+        for order in self:
+            order.cart_optout_url = urls.get(order, False)
+
+    # === The box at the checkout ===#
+
+    def _consent_box(self):
+        """Return which box the checkout shows to the buyer of this cart.
+
+        :return: "agree" (ticking it agrees to reminders), "decline" (ticking it refuses them),
+            or "" where nobody is reminded
+        :rtype: str
+        """
+        self.ensure_one()
+        website = self.website_id
+        if not website or not website._sends_reminders():
+            return ""
+        asks_first = website.reminder_consent == "opt_in" or (
+            website.reminder_consent == "soft_opt_in" and not self._has_ordered_before()
+        )
+        return "agree" if asks_first else "decline"
+
+    def _has_ordered_before(self):
+        """Tell whether the contact of this cart has ordered from the same company.
+
+        Never asks by e-mail or phone: the box would tell a stranger whose address is a customer's.
+        """
+        self.ensure_one()
+        # sudo: a visitor may not search orders; the domain keeps to their own
+        if self.partner_id == self.website_id.sudo().user_id.partner_id:
+            return False
+        placed = [
+            ("partner_id", "=", self.partner_id.id),
+            ("placed_at", "!=", False),
+            ("company_id", "=", self.company_id.id),
+        ]
+        return bool(self.sudo().search_count(placed, limit=1))
+
+    def _prepare_consent_values(self):
+        """Return what the checkout's page needs to show the box, False for no box."""
+        self.ensure_one()
+        box = self._consent_box()
+        answer = {"agree": "given", "decline": "declined"}.get(box)
+        return box and {
+            "box": box,
+            "words": self.website_id._consent_words(box),
+            "is_ticked": self.cart_consent == answer,
+        }
+
+    def _on_consent_box(self, box, is_ticked):
+        """Note that the buyer has ticked a box, or unticked it.
+
+        Silence is no answer: a box that was left as it was shown changes nothing.
+
+        :param str box: the one that the buyer's page shows; from the outside
+        """
+        self.ensure_one()
+        # A page that was opened before the box became another one says nothing about this one.
+        if self.state != "draft" or not box or box != self._consent_box():
+            return
+        if box == "agree" and (is_ticked or self.cart_consent == "given"):
+            self._note_consent(is_ticked)
+        elif box == "decline" and is_ticked:
+            self._note_consent(False)
+        elif box == "decline" and self.cart_consent == "declined":
+            self._forget_consent()
+
+    def _note_consent(self, given):
+        """Keep the answer, when it was given, and the very words of the box that is shown.
+
+        :param bool given: whether the buyer agrees to reminders
+        """
+        self.ensure_one()
+        answer = "given" if given else "declined"
+        if self.cart_consent != answer:
+            self._write_consent(
+                answer, fields.Datetime.now(), self.website_id._consent_words(self._consent_box())
+            )
+
+    def _forget_consent(self):
+        """Let a refusal that was taken back be as if there had been no answer.
+
+        Unticking the box of a refusal is no consent: that takes other words.
+        """
+        self._write_consent(False, False, False)
+
+    def _write_consent(self, answer, at, words):
+        self.write({"cart_consent": answer, "cart_consent_at": at, "cart_consent_text": words})
+        self.env["unfinished.order"]._on_consent_noted(self)
+
+    # === Time zone ===#
+
+    def _note_timezone(self, name):
+        """Keep the time zone of the buyer's browser; that is no change of the cart.
+
+        :param str name: from the outside
+        """
+        self.ensure_one()
+        if self.state == "draft" and name != self.cart_tz and name in pytz.all_timezones_set:
+            self.cart_tz = name

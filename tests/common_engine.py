@@ -58,6 +58,7 @@ class Inbox:
 
     def __init__(self):
         self.messages = []
+        self.raw = []
         self.recipients = []
         self.refusal = ""
 
@@ -68,6 +69,7 @@ class Inbox:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
+        self.raw.append(envelope.content)
         self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
         self.recipients += envelope.rcpt_tos
         return "250 OK"

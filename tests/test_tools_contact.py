@@ -1,6 +1,12 @@
 from odoo.tests import BaseCase
 
-from ..tools.contact import customer_key, normalize_email, normalize_phone
+from ..tools.contact import (
+    customer_key,
+    mask_email,
+    mask_phone,
+    normalize_email,
+    normalize_phone,
+)
 
 
 class TestContact(BaseCase):
@@ -61,3 +67,22 @@ class TestContact(BaseCase):
         self.assertEqual(customer_key("", "+84912345678", 1), customer_key("", "+84912345678", 2))
         self.assertNotEqual(customer_key("", "", 1), customer_key("", "", 2))
         self.assertEqual(customer_key("", ""), "")
+
+    def test_a_masked_address_is_known_to_its_owner_only(self):
+        for email, masked in (
+            ("ada@example.com", "a•••@e•••.com"),
+            ("a@b.co", "a•••@b•••.co"),
+            ("very.long.name@mail.sub.example.co.uk", "v•••@m•••.uk"),
+            ("ivan@xn--e1afmkfd.xn--90ae", "i•••@x•••.xn--90ae"),
+        ):
+            self.assertEqual(mask_email(email), masked)
+
+    def test_a_masked_number_is_known_to_its_owner_only(self):
+        self.assertEqual(mask_phone("+359888123456"), "•••456")
+        self.assertEqual(mask_phone("+84912345678"), "•••678")
+
+    def test_what_is_too_short_to_be_masked_is_not_shown_at_all(self):
+        for raw in (None, "", "a", "ada", "@", "ada@", "@example.com", "ada@example"):
+            self.assertEqual(mask_email(raw), "•••")
+        for raw in (None, "", "1", "+12", "+12345"):
+            self.assertEqual(mask_phone(raw), "•••")

@@ -7,6 +7,9 @@ import phonenumbers
 MAX_EMAIL = 254  # RFC 5321, section 4.5.3.1.3: a path has at most 256 octets with its brackets
 MAX_PHONE = 32
 
+HIDDEN = "•••"
+MIN_MASKED_PHONE = 6  # of fewer characters, three would be too much
+
 # Deliberately plain: one @, a dotted domain, nothing that could end or split a mail header.
 _CHARACTER = r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]"
 _EMAIL = re.compile(rf"{_CHARACTER}+@{_CHARACTER}+\.{_CHARACTER}{{2,}}")
@@ -70,3 +73,20 @@ def customer_key(email, phone, partner_id=0):
     if phone:
         return f"p:{phone}"
     return f"c:{partner_id}" if partner_id else ""
+
+
+def mask_email(email):
+    """Return enough of an address to know one's own by: ``a•••@e•••.com``.
+
+    The number of dots is always the same, so that they do not tell the length.
+    """
+    local, _at, domain = (email or "").rpartition("@")
+    name, dot, ending = domain.rpartition(".")
+    if not (local and name):
+        return HIDDEN
+    return f"{local[0]}{HIDDEN}@{name[0]}{HIDDEN}{dot}{ending}"
+
+
+def mask_phone(phone):
+    """Return enough of a number to know one's own by: ``•••456``."""
+    return f"{HIDDEN}{phone[-3:]}" if len(phone or "") > MIN_MASKED_PHONE else HIDDEN

@@ -9,6 +9,11 @@ class ResConfigSettings(models.TransientModel):
     website_tz = fields.Selection(related="website_id.tz", readonly=False)
     first_reminder_timing = fields.Char(compute="_compute_first_reminder_timing")
     cart_capture_contact = fields.Boolean(related="website_id.cart_capture_contact", readonly=False)
+    reminder_consent = fields.Selection(
+        related="website_id.reminder_consent", readonly=False, required=True
+    )
+    reminder_consent_text = fields.Text(related="website_id.reminder_consent_text", readonly=False)
+    reminder_decline_text = fields.Text(related="website_id.reminder_decline_text", readonly=False)
 
     @api.depends("website_id")
     def _compute_first_reminder_timing(self):

@@ -1,6 +1,7 @@
 import {CustomerAddress} from "@portal/interactions/address";
 import {patch} from "@web/core/utils/patch";
 import {patchDynamicContent} from "@web/public/utils";
+import {getTimezone} from "./timezone";
 
 const TYPING_PAUSE = 700; // ms
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/;
@@ -68,6 +69,7 @@ patch(CustomerAddress.prototype, {
             email: EMAIL.test(email) ? email : "",
             phone: digits.length >= MIN_PHONE_DIGITS ? phone : "",
             country_code: this._getSelectedCountryCode() || "",
+            timezone: getTimezone(),
         };
     },
 });

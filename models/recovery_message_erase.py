@@ -1,0 +1,40 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+# What tells of a person; every other column is kept, so that totals hold.
+PERSONAL_COLUMNS = ("address", "lang", "subject", "body", "detail")
+
+
+class UnfinishedOrder(models.Model):
+    """Erasing a person: the messages that we have written to them."""
+
+    _inherit = "unfinished.order"
+
+    def _erase_traces(self, person):
+        messages = self._messages_of(person)
+        messages._withdraw("erased")
+        messages._erase()
+        return {"messages": len(messages), **super()._erase_traces(person)}
+
+    def _messages_of(self, person):
+        """Return the messages about these unfinished orders, and others to the same address."""
+        addresses = Domain("address", "in", [*person.emails, *person.phones])
+        same_company = Domain("company_id", "in", person.companies.ids)
+        about_these = Domain("unfinished_id", "in", self.ids)
+        return self.env["recovery.message"].search(about_these | (same_company & addresses))
+
+
+class RecoveryMessage(models.Model):
+    _inherit = "recovery.message"
+
+    def _erase(self):
+        """Forget to whom these messages went and what they said, also in Odoo's own queue."""
+        self.env["mail.mail"]._unlink_reminders(self.mapped("provider_ref"))
+        self.write(dict.fromkeys(self._personal_columns(), False))
+        # A mail that is leaving at this moment will be reported by this reference.
+        self.filtered(lambda message: message.state != "sending").provider_ref = False
+
+    @api.model
+    def _personal_columns(self):
+        """Return the columns that tell of a person: whoever adds such a column extends this."""
+        return PERSONAL_COLUMNS

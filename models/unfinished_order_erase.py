@@ -1,0 +1,189 @@
+import logging
+from typing import NamedTuple
+
+import psycopg2
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+# What tells of a person, by table; every other column is kept, so that totals hold.
+PERSONAL_COLUMNS = (
+    "partner_id",
+    "customer_name",
+    "email",
+    "phone",
+    "lang",
+    "tz",
+    "customer_key",
+    "consent",
+    "consent_at",
+    "consent_text",
+)
+PERSONAL_CART_COLUMNS = (
+    "cart_email",
+    "cart_phone",
+    "cart_tz",
+    "cart_consent",
+    "cart_consent_at",
+    "cart_consent_text",
+)
+
+
+class Person(NamedTuple):
+    """Everything by which we would know a person again, in the companies of one user."""
+
+    emails: frozenset
+    phones: frozenset
+    contacts: models.BaseModel
+    companies: models.BaseModel
+
+
+class UnfinishedOrder(models.Model):
+    """Erasing a person: every trace of them goes, the totals stay."""
+
+    _inherit = "unfinished.order"
+
+    def _erase_person(self):
+        """Erase the people of these unfinished orders, wherever we have kept something of them.
+
+        :return: how many of what was erased, for the log and for the person who asked
+        :rtype: dict[str, int]
+        :raise AccessError: when the user may not delete these unfinished orders
+        """
+        self.check_access("unlink")
+        person = self._person()
+        # sudo: what is erased must not depend on what of it the user may read or change
+        unfinished = self.sudo()._unfinished_of(person)
+        counts = {"unfinished": len(unfinished), **unfinished._erase_traces(person)}
+        _logger.info("User %s erased a person: %s", self.env.uid, counts)
+        return counts
+
+    def _erase_traces(self, person):
+        """Erase what these and other records know of `person`; who knows more extends this.
+
+        :return: how many of what was erased
+        :rtype: dict[str, int]
+        """
+        carts = self._open_carts_of(person)
+        counts = {"carts": len(carts)}
+        contacts = carts.partner_id | carts.partner_invoice_id | carts.partner_shipping_id
+        carts.unlink()
+        self.write(dict.fromkeys(PERSONAL_COLUMNS, False))
+        orders = self._orders_of(person)
+        orders.write(dict.fromkeys(PERSONAL_CART_COLUMNS, False))
+        return {**counts, "orders": len(orders), "contacts": self._unlink_guests(contacts)}
+
+    # === Who, and what is known of them ===#
+
+    def _person(self):
+        """Return who left these carts: the same e-mail, the same phone or the same contact."""
+        emails = frozenset(filter(None, self.mapped("email")))
+        phones = frozenset(filter(None, self.mapped("phone")))
+        # sudo: the same person can have contacts that the user does not see
+        contacts = self.sudo().partner_id
+        if emails or phones:
+            same = Domain("email_normalized", "in", list(emails)) | Domain(
+                "phone_sanitized", "in", list(phones)
+            )
+            contacts |= contacts.with_context(active_test=False).search(same)
+        return Person(emails, phones, contacts, self.env.user.company_ids)
+
+    @api.model
+    def _of_person_domain(self, person, email, phone):
+        """Return who is meant, as a domain on a table with these two columns and a contact."""
+        return Domain("company_id", "in", person.companies.ids) & Domain.OR(
+            [
+                Domain(email, "in", list(person.emails)),
+                Domain(phone, "in", list(person.phones)),
+                Domain("partner_id", "in", person.contacts.ids),
+            ]
+        )
+
+    @api.model
+    def _unfinished_of(self, person):
+        return self.search(self._of_person_domain(person, "email", "phone"))
+
+    def _orders_of(self, person):
+        """Return the online orders of `person`, and the carts of these unfinished orders."""
+        orders = self.env["sale.order"]
+        domain = self._of_person_domain(person, "cart_email", "cart_phone")
+        online = Domain("website_id", "!=", False) | Domain("cart_email", "!=", False)
+        return orders.search(domain & online) | self.order_id
+
+    def _open_carts_of(self, person):
+        """Return the carts that can be deleted: nobody has paid, or may be paying, for them."""
+        restore = self.env["unfinished.order.restore"]
+        return self._orders_of(person).filtered(
+            lambda order: order._is_open_cart() and not restore._may_be_paying(order)
+        )
+
+    # === Guests ===#
+
+    @api.model
+    def _unlink_guests(self, contacts):
+        """Delete those contacts that were made for a cart and that nothing refers to any more.
+
+        :return: how many were deleted
+        :rtype: int
+        """
+        visitors = self.env["website"]._all_shops().user_id.partner_id
+        users = contacts.with_context(active_test=False).filtered("user_ids")
+        guests = self._without_references(contacts - users - visitors)
+        # Addresses before those whose addresses they are.
+        return sum(self._unlink_guest(guest) for guest in guests.sorted("parent_id", reverse=True))
+
+    @api.model
+    def _unlink_guest(self, guest):
+        """Delete one contact, unless something keeps it after all, which has its reasons."""
+        try:
+            with self.env.cr.savepoint():
+                guest.unlink()
+        except (UserError, psycopg2.Error):
+            return False
+        return True
+
+    @api.model
+    def _without_references(self, contacts):
+        """Return those contacts that no row of any table refers to, except by each other."""
+        self.env.flush_all()
+        columns = self._columns_that_refer_to_contacts()
+        referred = contacts
+        while contacts and referred:
+            found = set()
+            for table, column in columns:
+                found.update(self._referred(table, column, contacts))
+            referred = contacts.filtered(lambda contact, ids=found: contact.id in ids)
+            contacts -= referred
+        return contacts
+
+    @api.model
+    def _columns_that_refer_to_contacts(self):
+        return self.env.execute_query(
+            SQL(
+                """SELECT t.relname, a.attname
+                     FROM pg_constraint c
+                     JOIN pg_class t ON t.oid = c.conrelid
+                     JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+                    WHERE c.contype = 'f' AND c.confrelid = 'res_partner'::regclass"""
+            )
+        )
+
+    @api.model
+    def _referred(self, table, column, contacts):
+        own = SQL("AND id NOT IN %s", contacts._ids) if table == "res_partner" else SQL()
+        name = SQL.identifier(column)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT %s FROM %s WHERE %s IN %s %s",
+                name,
+                SQL.identifier(table),
+                name,
+                contacts._ids,
+                own,
+            )
+        )
+        return [row[0] for row in rows]

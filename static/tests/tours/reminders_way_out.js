@@ -1,0 +1,45 @@
+import {registry} from "@web/core/registry";
+
+const BUTTON = "form[name='reminders'] button";
+
+registry.category("web_tour.tours").add("reminders_way_out", {
+    steps: () => [
+        {
+            content: "the token has left the address",
+            trigger: "#wrap:contains('z•••@e•••.com')",
+            run() {
+                if (window.location.pathname !== "/shop/reminders") {
+                    throw new Error(`the address still is ${window.location.pathname}`);
+                }
+            },
+        },
+        {
+            content: "no more reminders of this cart",
+            trigger: `${BUTTON}[value='cart']`,
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "it is said, and can be undone",
+            trigger: "[role='status']:contains('You get no more reminders of this cart')",
+        },
+        {
+            trigger: `${BUTTON}[value='undo']`,
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "everything is again as it was",
+            trigger: "[role='status']:contains('Undone')",
+        },
+        {
+            content: "no more of anything",
+            trigger: `${BUTTON}[value='all']`,
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            trigger: "[role='status']:contains('gets no more reminders')",
+        },
+    ],
+});

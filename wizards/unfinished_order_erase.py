@@ -1,0 +1,81 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+MAX_NAMES = 20
+
+
+class UnfinishedOrderErase(models.TransientModel):
+    """Ask before a person is erased: who it is, and what will be gone."""
+
+    _name = "unfinished.order.erase"
+    _description = "Erase a Person"
+
+    unfinished_ids = fields.Many2many(
+        "unfinished.order",
+        default=lambda self: self._default_unfinished(),
+        readonly=True,
+    )
+    who = fields.Text(compute="_compute_what")
+    unfinished_count = fields.Integer("Unfinished Orders", compute="_compute_what")
+    message_count = fields.Integer("Messages", compute="_compute_what")
+    cart_count = fields.Integer("Open Carts", compute="_compute_what")
+    order_count = fields.Integer("Other Orders", compute="_compute_what")
+
+    @api.model
+    def _default_unfinished(self):
+        """Return what is selected, as far as the user may see it."""
+        chosen = self.env.context.get("active_model") == "unfinished.order"
+        ids = self.env.context.get("active_ids") if chosen else []
+        return self.env["unfinished.order"].search([("id", "in", ids or [])])
+
+    @api.depends("unfinished_ids")
+    def _compute_what(self):
+        for wizard in self:
+            person = wizard.unfinished_ids._person()
+            # sudo: what will be erased is more than the user may read; only numbers are shown
+            unfinished = wizard.unfinished_ids.sudo()._unfinished_of(person)
+            carts = unfinished._open_carts_of(person)
+            wizard.who = wizard._describe(person)
+            wizard.unfinished_count = len(unfinished)
+            wizard.message_count = len(unfinished._messages_of(person))
+            wizard.cart_count = len(carts)
+            wizard.order_count = len(unfinished._orders_of(person) - carts)
+
+    def _describe(self, person):
+        """Return by what these people are known, a line each."""
+        lines = sorted(person.emails) + sorted(person.phones)
+        if not lines:
+            lines = self.unfinished_ids.filtered("customer_key").mapped("customer_name")
+        more = len(lines) - MAX_NAMES
+        if more > 0:
+            lines = [*lines[:MAX_NAMES], self.env._("and %(count)s more", count=more)]
+        return "\n".join(lines)
+
+    def action_erase(self):
+        """Erase these people, for good."""
+        self.ensure_one()
+        if not self.who:
+            raise UserError(
+                self.env._(
+                    "Nobody is known in this selection any more. Select at least one unfinished"
+                    " order that has a customer, an e-mail or a phone number."
+                )
+            )
+        counts = self.unfinished_ids._erase_person()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Erased. Unfinished orders: %(unfinished)s, messages: %(messages)s,"
+                    " other orders: %(orders)s, carts deleted: %(carts)s, guest contacts"
+                    " deleted: %(contacts)s.",
+                    **counts,
+                ),
+                "next": {
+                    "type": "ir.actions.client",
+                    "tag": "soft_reload",
+                },
+            },
+        }
