@@ -30,6 +30,7 @@ from . import (
     sale_order_access,
     sale_order_consent,
     sale_order_line,
+    sale_report,
     unfinished_order_consent,
     unfinished_order_desk,
     unfinished_order_find,

@@ -126,17 +126,26 @@ class SaleOrder(models.Model):
         for vals in vals_list:
             if vals.get("website_id"):
                 self._complete_cart_vals(vals)
-        return super().create(vals_list)
+        orders = super().create(vals_list)
+        for order, vals in zip(orders, vals_list, strict=True):
+            if vals.get("website_id"):  # its own first lines have touched the cart
+                order.cart_activity_at = vals["cart_activity_at"]
+        return orders
 
     def _complete_cart_vals(self, vals):
         """Give a new cart a number of its own, so that it does not use up an order number."""
-        if vals.setdefault("cart_activity_at", fields.Datetime.now()) is False:
+        if vals.setdefault("cart_activity_at", self._activity_of_new_cart(vals)) is False:
             return  # a colleague's copy of an online order is no buyer's cart
         vals.setdefault("cart_lang", self.env.lang)
         if "name" not in vals and vals.get("state", "draft") == "draft":
             number = self.env["ir.sequence"].next_by_code("unfinished.order")
             if number:  # without it, core gives the cart a number: a buyer must never be stopped
                 vals.update(name=number, cart_number=number)
+
+    def _activity_of_new_cart(self, vals):
+        """Return when the buyer was active: now, unless the cart comes with a date of its own."""
+        now = fields.Datetime.now()
+        return min(fields.Datetime.to_datetime(vals.get("date_order")) or now, now)
 
     def copy_data(self, default=None):
         return [
@@ -179,6 +188,16 @@ class SaleOrder(models.Model):
         """Number the quotation before its document is made: carts carry a number of their own."""
         self.filtered(lambda order: order.state == "draft")._take_order_number()
         return super().action_quotation_send()
+
+    def action_confirm(self):
+        """Number the order before its salesperson is told which one they have been assigned to."""
+        self.filtered(lambda order: order.state == "draft")._take_order_number()
+        return super().action_confirm()
+
+    def _send_payment_succeeded_for_order_mail(self):
+        """Number the order before buyer and salesperson read of its payment."""
+        self._take_order_number()
+        return super()._send_payment_succeeded_for_order_mail()
 
     def action_recovery_email_send(self):
         """Open the unfinished order instead of Odoo's composer, whose mail has an unsafe link."""

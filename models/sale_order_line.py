@@ -34,6 +34,5 @@ class SaleOrderLine(models.Model):
     def _comes_and_goes(self):
         """Tell whether the shop itself adds and removes the line: delivery costs and rewards."""
         self.ensure_one()
-        # The field belongs to sale_loyalty, which a shop may do without; its clean-up of old
-        # coupons takes reward lines out of carts that nobody has touched for days.
-        return self.is_delivery or bool("reward_id" in self._fields and self.reward_id)
+        # sale_loyalty's clean-up of old coupons takes rewards out of carts that nobody has touched.
+        return self.is_delivery or bool(self.reward_id)

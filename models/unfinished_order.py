@@ -170,6 +170,7 @@ class UnfinishedOrder(models.Model):
             for website in websites
         )
         products = Domain("product_id", "!=", False) & Domain("is_delivery", "=", False)
+        products &= Domain("reward_id", "=", False)
         in_payment = Domain("state", "in", sorted(LIVE_PAYMENT_STATES))
         return (
             idle
@@ -187,6 +188,13 @@ class UnfinishedOrder(models.Model):
         )
         typed = Domain("cart_email", "!=", False) | Domain("cart_phone", "!=", False)
         return known | typed
+
+    @api.model
+    def _unfinished_subquery(self):
+        """Return the definition for use inside other SQL: the ids of these carts, in brackets."""
+        # sudo: a report counts the same carts for everybody and shows those of its reader
+        query = self.env["sale.order"].sudo()._search(self._unfinished_domain())
+        return query.subselect()
 
     # === What happens to the cart ===#
 

@@ -215,7 +215,7 @@ class UnfinishedOrder(models.Model):
         """Return which order lines `l` a buyer sees as the content of the cart."""
         return SQL(
             "l.product_id IS NOT NULL AND l.display_type IS NULL"
-            " AND l.is_delivery IS NOT TRUE AND l.combo_item_id IS NULL"
+            " AND l.is_delivery IS NOT TRUE AND l.reward_id IS NULL AND l.combo_item_id IS NULL"
         )
 
     @api.model

@@ -122,6 +122,10 @@ class Website(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            # For whoever knows core's fields only, its one delay is both ours.
+            if delay := vals.get("cart_abandoned_delay"):
+                vals.setdefault("cart_idle_hours", delay)
         websites = super().create(vals_list)
         for website in websites:
             website._ensure_default_recovery_campaign()

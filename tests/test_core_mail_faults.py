@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from odoo import fields
-from odoo.tests import TransactionCase, freeze_time, tagged
+from odoo import Command, fields
+from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
+from odoo.tools import SQL
 
 from .common_engine import EngineCase, smtp_server
 
@@ -151,6 +152,152 @@ class TestCoreMailFaults(EngineCase, TransactionCase):
             newer = self._make_cart(buyer, hours_ago=0)
         sent = self.sending(cart, newer)
         self.assertEqual(sent.unfinished_id.order_id, newer)
+
+    def test_b15_only_a_payment_on_its_way_keeps_a_cart_from_being_reminded(self):
+        """Core never reminds of a cart whose payment failed, and of one that has been paid."""
+        for state, reminded in (
+            ("error", True),
+            ("cancel", True),
+            ("pending", False),
+            ("authorized", False),
+            ("done", False),
+        ):
+            with self.subTest(state=state):
+                cart = self._make_cart(self._make_customer("B", f"{state}@example.com"))
+                payment = self._make_transaction(cart)
+                self.env.flush_all()
+                # Not every provider can authorise: what matters here is only what is stored.
+                self.env.cr.execute(
+                    "UPDATE payment_transaction SET state = %s WHERE id = %s", [state, payment.id]
+                )
+                self.env.invalidate_all()
+                cart.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
+                self.assertEqual(cart.is_abandoned_cart, reminded)
+                self.assertEqual(bool(self.sending(cart)), reminded)
+
+    def test_b15_a_failed_payment_is_forgiven_also_when_it_fails_after_a_while(self):
+        """Core looks once, and marks the cart as reminded for ever."""
+        cart = self._make_cart()
+        payment = self._make_transaction(cart, "pending")
+        self.assertFalse(self.sending(cart))
+        payment._set_error("The card was refused.")
+        cart.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
+        self.assertEqual(self.sending(cart).address, "ada@example.com")
+
+    def reported(self, *carts):
+        """Return which of these carts the sales report counts as abandoned."""
+        self.env.flush_all()
+        references = [f"sale.order,{cart.id}" for cart in carts]
+        rows = self.env["sale.report"]._read_group(
+            [("is_abandoned_cart", "=", True), ("order_reference", "in", references)],
+            ["order_reference"],
+        )
+        found = {reference for (reference,) in rows}
+        return [cart for cart in carts if f"sale.order,{cart.id}" in found]
+
+    def test_b16_report_and_list_agree_on_what_is_abandoned(self):
+        """In core the report has a rule of its own: any visitor but one, no lines needed."""
+        visitor = self._make_customer("Visitor of the second shop", "visitor@example.com")
+        user = self.env["res.users"].create({"login": "v2", "partner_id": visitor.id})
+        second = self.env["website"].create({"name": "Second", "user_id": user.id})
+        second.cart_idle_hours = 10
+        delivery = self._make_product("Delivery", 5.0)
+        paid, failed = self._make_cart(), self._make_cart()
+        self._make_transaction(paid, "pending")
+        self._make_transaction(failed, "error")
+        (paid | failed).cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
+        only_delivery = self._make_cart(products=[delivery])
+        only_delivery.order_line.is_delivery = True
+        busy = self._make_cart()
+        busy.date_order = fields.Datetime.now() - timedelta(days=1)
+        busy.cart_activity_at = fields.Datetime.now()
+        typed = self._make_anonymous_cart(cart_email="typed@example.com")
+        cases = {
+            "idle": (self._make_cart(), True),
+            "payment failed": (failed, True),
+            "typed only": (typed, True),
+            "anonymous": (self._make_anonymous_cart(), False),
+            "the second shop's visitor": (self._make_cart(visitor, website=second), False),
+            "that visitor elsewhere": (self._make_cart(visitor), True),
+            "not idle enough there": (self._make_cart(website=second, hours_ago=9), False),
+            "idle there": (self._make_cart(website=second, hours_ago=11), True),
+            "changed just now": (busy, False),
+            "paid": (paid, False),
+            "only delivery": (only_delivery, False),
+            "no address": (self._make_cart(self._make_customer("No", email=False)), False),
+        }
+        carts = [cart for cart, _expected in cases.values()]
+        reported, listed = self.reported(*carts), [c for c in carts if c.is_abandoned_cart]
+        searched = self.env["sale.order"].search([("is_abandoned_cart", "=", True)])
+        for name, (cart, expected) in cases.items():
+            with self.subTest(name):
+                self.assertEqual(cart in reported, expected, "the report")
+                self.assertEqual(cart in listed, expected, "the order itself")
+                self.assertEqual(cart in searched, expected, "the list")
+
+    def test_b16_the_report_looks_for_carts_only_when_asked(self):
+        """Core works its rule out for every line; one look at the open carts is enough."""
+        self.env.flush_all()
+        report = self.env["sale.report"]
+        for groupby, looks in ([["state"], False], [["is_abandoned_cart"], True]):
+            query = report._search([]).select(*[SQL.identifier("sale_report", f) for f in groupby])
+            plan = self.env.execute_query(SQL("EXPLAIN %s", query))
+            self.assertEqual("cart_activity_at" in str(plan), looks, groupby)
+
+    def test_b16_a_teams_figures_are_those_of_the_rows_that_they_open(self):
+        """Core adds up amounts of different currencies, and opens the carts of all teams."""
+        team, other = self.env["crm.team"].create([{"name": "Web"}, {"name": "Other"}])
+        euro, dollar = self.env.ref("base.EUR"), self.env.ref("base.USD")
+        foreign = euro if self.website.company_id.currency_id == dollar else dollar
+        foreign.active = True
+        foreign.rate_ids = [Command.clear(), Command.create({"rate": 4.0})]
+        pricelist = self.env["product.pricelist"].create({"name": "F", "currency_id": foreign.id})
+        mine = self._make_cart(team_id=team.id, products=[self.lamp])
+        abroad = self._make_cart(team_id=team.id, pricelist_id=pricelist.id)
+        abroad.order_line.price_unit = 160.0
+        abroad.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
+        placed = self._make_cart(team_id=team.id)
+        self._find(mine, abroad, placed, self._make_cart(team_id=other.id))
+        placed.action_confirm()
+        self.assertEqual((team.abandoned_carts_count, team.abandoned_carts_amount), (2, 80))
+        action = team.get_abandoned_carts()
+        opened = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(opened.order_id, mine | abroad)
+        self.assertFalse(action["context"], "a filter on top would hide some of them")
+
+    def test_b16_amounts_of_several_companies_are_converted_before_they_are_added(self):
+        """Core adds up whatever the companies sell in."""
+        team = self.env["crm.team"].create({"name": "Everywhere", "company_id": False})
+        foreign = self.env["res.currency"].search(
+            [("id", "!=", self.env.company.currency_id.id), ("active", "in", [True, False])],
+            limit=1,
+        )
+        foreign.active = True
+        foreign.rate_ids = [Command.clear(), Command.create({"rate": 4.0})]
+        abroad = self.env["res.company"].create({"name": "Abroad", "currency_id": foreign.id})
+        shop = self.env["website"].create({"name": "Abroad", "company_id": abroad.id})
+        here = self._make_cart(team_id=team.id)
+        there = self._make_cart(team_id=team.id, website=shop)
+        self._find(here)
+        self._find(there)
+        there_unfinished = self.env["unfinished.order"].search([("order_id", "=", there.id)])
+        worth = there_unfinished.amount_company / 4
+        both = team.with_context(allowed_company_ids=[self.env.company.id, abroad.id])
+        self.assertEqual(both.abandoned_carts_count, 2)
+        self.assertEqual(both.abandoned_carts_amount, int(40 + worth))
+        only_here = team.with_context(allowed_company_ids=self.env.company.ids)
+        user = self.env.ref("base.user_admin")
+        self.assertEqual(only_here.with_user(user).abandoned_carts_count, 1)
+
+    def test_b16_whoever_may_not_see_carts_sees_no_figures(self):
+        team = self.env["crm.team"].create({"name": "Web"})
+        self._find(self._make_cart(team_id=team.id))
+        clerk = new_test_user(
+            self.env, "clerk", groups="base.group_user,sales_team.group_sale_salesman"
+        )
+        self.assertEqual(team.with_user(clerk).abandoned_carts_count, 1)
+        clerk.group_ids = [Command.set(self.env.ref("base.group_user").ids)]
+        self.assertEqual(team.with_user(clerk).sudo(False).abandoned_carts_count, 0)
 
     def test_b17_due_carts_are_found_through_an_index(self):
         self.env.cr.execute(

@@ -6,6 +6,8 @@ from odoo.tests import TransactionCase, freeze_time, tagged
 
 from .common_engine import EngineCase
 
+AGES = {"old": -5, "ahead": 5}
+
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-03-02 12:00:00")
@@ -67,6 +69,51 @@ class TestFind(EngineCase, TransactionCase):
         self.assertFalse(self._find(cart))
         with freeze_time("2026-03-02 14:01:00"):
             self.assertTrue(self._find(cart))
+
+    def test_a_cart_that_is_imported_with_its_date_is_as_old_as_that(self):
+        hours = {name: fields.Datetime.now() + timedelta(hours=n) for name, n in AGES.items()}
+        carts = {name: self._make_cart_on(date) for name, date in hours.items()}
+        self.assertEqual(carts["old"].cart_activity_at, hours["old"])
+        self.assertEqual(carts["ahead"].cart_activity_at, fields.Datetime.now())
+        self.assertTrue(carts["old"].is_abandoned_cart)
+        self.assertFalse(carts["ahead"].is_abandoned_cart)
+
+    def _make_cart_on(self, date):
+        line = Command.create({"product_id": self.lamp.id})
+        return self.env["sale.order"].create(
+            {
+                "website_id": self.website.id,
+                "partner_id": self._make_customer().id,
+                "date_order": fields.Datetime.to_string(date),
+                "order_line": [line],
+            }
+        )
+
+    def test_a_website_made_with_cores_delay_has_it_as_its_threshold(self):
+        given, default, both = self.env["website"].create(
+            [
+                {"name": "Given", "cart_abandoned_delay": 0.5},
+                {"name": "Default"},
+                {"name": "Both", "cart_abandoned_delay": 24, "cart_idle_hours": 2},
+            ]
+        )
+        thresholds = [site.cart_idle_hours for site in (given, default, both)]
+        self.assertEqual(thresholds, [0.5, 1, 2])
+
+    def test_a_reward_alone_is_no_product(self):
+        """The shop adds rewards by itself: an emptied cart with a gift in it is empty."""
+        cart = self._make_cart(products=[self.lamp, self.chair])
+        program = self.env["loyalty.program"].create(
+            {"name": "Gift", "reward_ids": [Command.create({"reward_type": "discount"})]}
+        )
+        gift = cart.order_line[1]
+        gift.reward_id = program.reward_ids
+        cart.cart_activity_at -= timedelta(hours=1)
+        unfinished = self._find(cart)
+        self.assertEqual(unfinished.product_ids, self.lamp)
+        cart.order_line[0].unlink()
+        cart.cart_activity_at -= timedelta(hours=3)
+        self.assertFalse(cart.is_abandoned_cart)
 
     def test_a_cart_is_found_once(self):
         cart = self._make_cart()
@@ -264,6 +311,23 @@ class TestNumber(EngineCase, TransactionCase):
         cart.action_confirm()
         self.assertNotEqual(cart.name, cart.cart_number)
         self.assertTrue(cart.name.startswith(sequence.prefix or "S"))
+
+    def test_the_salesperson_is_told_the_order_number(self):
+        """Core assigns the salesperson just before the order is confirmed, and tells them so."""
+        self.website.salesperson_id = self.env.ref("base.user_admin")
+        cart = self._make_cart(user_id=False).with_context(
+            tracking_disable=False, mail_no_track=False
+        )
+        cart.action_confirm()
+        about = [("model", "=", "sale.order"), ("res_id", "=", cart.id), ("subject", "!=", False)]
+        subjects = self.env["mail.message"].search(about).mapped("subject")
+        self.assertEqual(subjects, [f"You have been assigned to {cart.name}"])
+        self.assertNotEqual(cart.name, cart.cart_number)
+
+    def test_a_payment_gives_a_cart_its_order_number(self):
+        cart = self._make_cart()
+        cart._send_payment_succeeded_for_order_mail()
+        self.assertNotEqual(cart.name, cart.cart_number)
 
     def test_an_order_that_waits_for_its_payment_has_an_order_number(self):
         cart = self._make_cart()

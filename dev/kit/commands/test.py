@@ -59,12 +59,16 @@ def run(options):
     return status or lint.status or int(bool(complaint))
 
 
+def core(env):
+    """Return a database with what the addon needs, and without the addon."""
+    return database.prepare(env, "core", addon.depends())
+
+
 def prepare(env):
     """Return a database with the addon, and what its installation's log should not have said."""
-    core = database.prepare(env, "core", addon.depends())
     stamp = addon.stamp()
     log = paths.LOGS / f"install-{stamp}.log"
-    name = database.prepare(env, "addon", [paths.ADDON], made_of=[stamp], base=core, log=log)
+    name = database.prepare(env, "addon", [paths.ADDON], made_of=[stamp], base=core(env), log=log)
     return name, log_check.check(env, log) if log.exists() else ""
 
 

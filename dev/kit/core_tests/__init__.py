@@ -1,0 +1,1 @@
+"""Odoo's own tests, run with and without this addon."""
