@@ -28,8 +28,10 @@ from . import (
     sale_order_line,
     unfinished_order_desk,
     unfinished_order_find,
+    unfinished_order_followup,
     unfinished_order_link,
     unfinished_order_payment,
     unfinished_order_restore,
     website,
+    website_followup,
 )

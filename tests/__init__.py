@@ -8,6 +8,7 @@ from . import (
     test_credit,
     test_demo,
     test_find,
+    test_followup,
     test_install,
     test_journey,
     test_list,

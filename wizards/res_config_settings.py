@@ -9,6 +9,12 @@ class ResConfigSettings(models.TransientModel):
     website_tz = fields.Selection(related="website_id.tz", readonly=False)
     first_reminder_timing = fields.Char(compute="_compute_first_reminder_timing")
     cart_capture_contact = fields.Boolean(related="website_id.cart_capture_contact", readonly=False)
+    followup_currency_id = fields.Many2one(related="website_id.company_currency_id")
+    followup_amount = fields.Monetary(
+        related="website_id.followup_amount",
+        readonly=False,
+        currency_field="followup_currency_id",
+    )
 
     @api.depends("website_id")
     def _compute_first_reminder_timing(self):
