@@ -70,7 +70,8 @@ class Recover(Controller):
             return self._show(order, status, token)
         if not locked:  # a payment that has just begun, or the other half of a double click
             return self._private(request.redirect(f"{PAGE}/{token}"))
-        request.env["recovery.message"]._on_link_followed(message_id, order)
+        if self._is_buyer():
+            request.env["recovery.message"]._on_link_followed(message_id, order)
         if request.cart != order and not self._fill_cart(order):
             return self._show(order, status, token)
         request.session.pop(SESSION_TOKEN, None)
@@ -92,6 +93,14 @@ class Recover(Controller):
         else:
             restore._copy(order, rows, request.cart or request.website._create_cart())
         return True
+
+    def _is_buyer(self):
+        """Tell whether a buyer has pressed the button: no robot, prefetcher or colleague has."""
+        headers = request.httprequest.headers
+        purposes = (headers.get("Sec-Purpose", ""), headers.get("Purpose", ""))
+        is_prefetch = any("prefetch" in purpose.lower() for purpose in purposes)
+        is_colleague = request.env.user._is_internal()
+        return not (is_prefetch or is_colleague or request.env["ir.http"].is_a_bot())
 
     # === Answers ===#
 

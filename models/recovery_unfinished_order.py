@@ -4,7 +4,7 @@ from uuid import uuid4
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..tools import attribution, schedule
+from ..tools import schedule
 from ..tools.status import MESSAGE_LEFT
 from .rows import insert_rows
 
@@ -244,10 +244,6 @@ class UnfinishedOrder(models.Model):
         return self[channel._driver()._address] or ""
 
     # === Outcome ===#
-
-    def _outcome(self, order):
-        clicks = [at for at in self.message_ids.mapped("clicked_at") if at]
-        return attribution.outcome(min(clicks, default=None), order.placed_at)
 
     @api.model
     def _on_order_placed(self, orders):

@@ -4,6 +4,7 @@ from ..tools.contact import normalize_email, normalize_phone
 from .unfinished_order import LIVE_PAYMENT_STATES
 
 PLACED_STATES = ("sent", "sale")
+WITHDRAWN_STATES = ("draft", "cancel")
 
 
 class SaleOrder(models.Model):
@@ -157,7 +158,10 @@ class SaleOrder(models.Model):
         if vals.get("state") == "draft":
             vals = {**vals, "placed_at": False}
         if vals.get("state") not in PLACED_STATES:
-            return super().write(vals)
+            result = super().write(vals)
+            if vals.get("state") in WITHDRAWN_STATES:
+                self.env["unfinished.order"]._on_order_withdrawn(self)
+            return result
         placed = self.filtered(lambda order: order.state == "draft")
         placed._take_order_number()
         newly_placed = self.filtered(lambda order: order._is_placed_by(vals["state"]))

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools import status
+from .rows import update_rows
 
 # A payment in one of these states is the shop's business, no longer the buyer's.
 LIVE_PAYMENT_STATES = frozenset({"pending", "authorized", "done"})
@@ -226,14 +227,34 @@ class UnfinishedOrder(models.Model):
         :return: the unfinished orders that were closed
         """
         # sudo: the buyer's own request places the order
-        closed = self.sudo()
-        for order in orders.sudo():
-            source = order.cart_source_id.filtered(lambda u, o=order: u._is_same_buyer(o))
-            unfinished = self._of_orders(order) | source
-            for state, group in unfinished.grouped(lambda u, o=order: u._outcome(o)).items():
-                closed |= group._move_to(state, placed_order_id=order.id, closed_at=order.placed_at)
-            source._retire_copied_cart(order)
+        orders, closed = orders.sudo(), self.sudo()
+        outcomes = closed._outcomes(closed._placed_by(orders))
+        by_state = closed.concat(*outcomes).grouped(
+            lambda unfinished: outcomes[unfinished]["state"]
+        )
+        for state, group in by_state.items():
+            closed |= group._move_to(state, outcomes)
+        self._retire_copied_carts(orders)
         return closed
+
+    @api.model
+    def _placed_by(self, orders):
+        """Return the unfinished orders that each of these orders has placed, if any.
+
+        :rtype: dict[sale.order, unfinished.order]
+        """
+        own = self._of_orders(orders).grouped("order_id")
+        placed, taken = {}, self.browse()
+        for order in orders:
+            unfinished = own.get(order, self.browse()) | self._source_of(order)
+            placed[order] = unfinished.filtered(lambda u: u._can_move_to("own_accord")) - taken
+            taken |= placed[order]
+        return placed
+
+    @api.model
+    def _source_of(self, order):
+        """Return the unfinished order whose link filled the cart `order` for the same buyer."""
+        return order.cart_source_id.filtered(lambda unfinished: unfinished._is_same_buyer(order))
 
     def _is_same_buyer(self, order):
         """Tell whether the buyer of `order` is known to be the one who left this cart."""
@@ -244,21 +265,43 @@ class UnfinishedOrder(models.Model):
             by_email or by_phone or (self.partner_id and self.partner_id == order.partner_id)
         )
 
-    def _outcome(self, order):
-        """Return the state in which `order`, placed just now, leaves this unfinished order."""
-        self.ensure_one()
-        return "own_accord"
+    @api.model
+    def _outcomes(self, placed):
+        """Return what to write to each unfinished order that was placed, its state included.
 
-    def _retire_copied_cart(self, order):
-        """Cancel the cart whose copy, made by the link on another device, has been bought."""
-        for cart in self.order_id - order:
-            if cart._can_be_retired():
-                cart.action_cancel()
+        :param placed: the unfinished orders of each order, as from `_placed_by`
+        :rtype: dict[unfinished.order, dict]
+        """
+        return {
+            unfinished: {
+                "state": "own_accord",
+                "placed_order_id": order.id,
+                "closed_at": order.placed_at,
+            }
+            for order, became in placed.items()
+            for unfinished in became
+        }
+
+    @api.model
+    def _retire_copied_carts(self, orders):
+        """Cancel the carts whose copies, made by the link on another device, have been bought."""
+        copied = self.sudo().concat(*(self._source_of(order) for order in orders)).order_id - orders
+        # sudo: the buyer of the copy is a visitor
+        if retired := copied.filtered(lambda cart: cart._can_be_retired()):
+            retired.action_cancel()
+
+    @api.model
+    def _on_order_withdrawn(self, orders):
+        """Called when orders are cancelled or set back to draft; who counts them extends this."""
 
     def _can_reopen(self):
         """Tell whether the buyer can come back to it."""
         self.ensure_one()
-        return self.state == "open" or status.may_move(status.UNFINISHED_MOVES, self.state, "open")
+        return self.state == "open" or self._can_move_to("open")
+
+    def _can_move_to(self, state):
+        self.ensure_one()
+        return status.may_move(status.UNFINISHED_MOVES, self.state, state)
 
     @api.model
     def _on_cart_gone(self, orders):
@@ -278,45 +321,15 @@ class UnfinishedOrder(models.Model):
     def _on_reminder_wished(self, orders):
         """Do nothing: who reminds of unfinished orders extends this."""
 
-    def _move_to(self, state, **values):
-        """Write `state`, here and nowhere else; a move that makes no sense is ignored."""
-        movable = self.filtered(
-            lambda unfinished: status.may_move(status.UNFINISHED_MOVES, unfinished.state, state)
-        )
-        movable.write({"state": state, **values})
+    def _move_to(self, state, each=None, **values):
+        """Write `state`, here and nowhere else; a move that makes no sense is ignored.
+
+        :param dict each: further values of each record; then one statement writes them all
+        """
+        movable = self.filtered(lambda unfinished: unfinished._can_move_to(state))
+        common = {"state": state, **values}
+        if each:
+            update_rows(movable, [{**common, **each[unfinished]} for unfinished in movable])
+        else:
+            movable.write(common)
         return movable
-
-    # === Buttons ===#
-
-    @api.model
-    def _about_domain(self, orders):
-        """Return which unfinished orders these orders were, or came from."""
-        return Domain.OR(
-            (
-                Domain("order_id", "in", orders.ids),
-                Domain("placed_order_id", "in", orders.ids),
-                Domain("id", "in", orders.cart_source_id.ids),
-            )
-        )
-
-    @api.model
-    def _action_open_of(self, orders):
-        unfinished = self.search(self._about_domain(orders))
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "website_sale_order_handling.action_unfinished_order"
-        )
-        if len(unfinished) == 1:
-            return {**action, "views": [(False, "form")], "res_id": unfinished.id}
-        return {**action, "domain": [("id", "in", unfinished.ids)], "context": {}}
-
-    def action_open_cart(self):
-        self.ensure_one()
-        return self.order_id._get_records_action(name=self.env._("Cart"))
-
-    def action_open_placed_order(self):
-        self.ensure_one()
-        return self.placed_order_id._get_records_action(name=self.env._("Order"))
-
-    def action_open_customer(self):
-        self.ensure_one()
-        return self.partner_id._get_records_action(name=self.env._("Customer"))

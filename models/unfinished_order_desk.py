@@ -82,3 +82,36 @@ class UnfinishedOrder(models.Model):
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    @api.model
+    def _about_domain(self, orders):
+        """Return which unfinished orders these orders were, or came from."""
+        return Domain.OR(
+            (
+                Domain("order_id", "in", orders.ids),
+                Domain("placed_order_id", "in", orders.ids),
+                Domain("id", "in", orders.cart_source_id.ids),
+            )
+        )
+
+    @api.model
+    def _action_open_of(self, orders):
+        unfinished = self.search(self._about_domain(orders))
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "website_sale_order_handling.action_unfinished_order"
+        )
+        if len(unfinished) == 1:
+            return {**action, "views": [(False, "form")], "res_id": unfinished.id}
+        return {**action, "domain": [("id", "in", unfinished.ids)], "context": {}}
+
+    def action_open_cart(self):
+        self.ensure_one()
+        return self.order_id._get_records_action(name=self.env._("Cart"))
+
+    def action_open_placed_order(self):
+        self.ensure_one()
+        return self.placed_order_id._get_records_action(name=self.env._("Order"))
+
+    def action_open_customer(self):
+        self.ensure_one()
+        return self.partner_id._get_records_action(name=self.env._("Customer"))

@@ -64,7 +64,7 @@ class TestList(EngineCase, TransactionCase):
         for node in filters:
             with self.subTest(filter=node.get("name")):
                 if node.get("domain"):
-                    orders.search_count(safe_eval(node.get("domain")))
+                    orders.search_count(safe_eval(node.get("domain"), {"uid": self.seller.id}))
                 if group := safe_eval(node.get("context", "{}")).get("group_by"):
                     self.assertTrue(orders.formatted_read_group([], [group], ["__count"]))
 

@@ -3,7 +3,6 @@ from datetime import datetime, timedelta
 
 from odoo.tests import BaseCase
 
-from ..tools.attribution import outcome
 from ..tools.eligibility import DEFER, SEND, SKIP, Facts, verdict
 
 NOW = datetime(2026, 3, 1, 12, 0)
@@ -110,14 +109,3 @@ class TestEligibility(BaseCase):
     def test_a_purchase_wins_over_everything(self):
         decision = self.judge(bought_since=True, payment="on_its_way", address="")
         self.assertEqual((decision.action, decision.reason), (SKIP, "bought"))
-
-
-class TestAttribution(BaseCase):
-    def test_a_click_before_the_order_makes_it_recovered(self):
-        self.assertEqual(outcome(NOW - timedelta(hours=1), NOW), "recovered")
-
-    def test_without_a_click_the_buyer_came_of_their_own_accord(self):
-        self.assertEqual(outcome(None, NOW), "own_accord")
-
-    def test_a_click_after_the_order_earned_nothing(self):
-        self.assertEqual(outcome(NOW + timedelta(minutes=1), NOW), "own_accord")

@@ -14,6 +14,12 @@ class ResConfigSettings(models.TransientModel):
     )
     reminder_consent_text = fields.Text(related="website_id.reminder_consent_text", readonly=False)
     reminder_decline_text = fields.Text(related="website_id.reminder_decline_text", readonly=False)
+    followup_currency_id = fields.Many2one(related="website_id.company_currency_id")
+    followup_amount = fields.Monetary(
+        related="website_id.followup_amount",
+        readonly=False,
+        currency_field="followup_currency_id",
+    )
 
     @api.depends("website_id")
     def _compute_first_reminder_timing(self):
