@@ -18,6 +18,7 @@
         "data/ir_cron.xml",
         "views/unfinished_order_views.xml",
         "views/unfinished_order_form.xml",
+        "views/unfinished_order_send_views.xml",
         "views/recovery_campaign_views.xml",
         "views/recovery_channel_views.xml",
         "views/recovery_message_views.xml",

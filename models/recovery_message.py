@@ -26,7 +26,7 @@ REASONS = [
     ("no_consent", "The customer has not agreed to reminders"),
     ("below_minimum", "The amount is below the minimum of the campaign"),
     ("stale", "It would have come too late"),
-    ("sold_out", "Sold out: it leaves when there is stock again"),
+    ("sold_out", "Sold out at the moment"),
     ("daily_limit", "The customer has got a message today"),
     ("quiet_hours", "Quiet hours of the channel"),
     ("day_off", "No working day of the channel"),
@@ -96,6 +96,8 @@ class RecoveryMessage(models.Model):
         "mail.template", "Template", readonly=True, ondelete="set null"
     )
 
+    occasion = fields.Char(compute="_compute_occasion")
+
     # === To whom: one message per customer and day ===#
     customer_key = fields.Char(readonly=True)
     phone = fields.Char(readonly=True)
@@ -153,10 +155,25 @@ class RecoveryMessage(models.Model):
                 message.subject or message.step_id.display_name or self.env._("Reminder")
             )
 
+    @api.depends("by_hand", "user_id", "step_id")
+    def _compute_occasion(self):
+        """Say who wanted the message: a step of a campaign, or a person."""
+        for message in self:
+            # sudo: a colleague of another company may have sent it
+            name = message.sudo().user_id.name
+            by_hand = self.env._("By hand, by %(user)s", user=name) if name else ""
+            message.occasion = (
+                by_hand or self.env._("By hand") if message.by_hand else message.step_id.display_name
+            )
+
+    @api.model
+    def _reason_labels(self):
+        """Return the plain words for each reason."""
+        return dict(self._fields["reason"]._description_selection(self.env))
+
     def _reason_label(self):
         self.ensure_one()
-        labels = dict(self._fields["reason"]._description_selection(self.env))
-        return labels.get(self.reason, "")
+        return self._reason_labels().get(self.reason, "")
 
     # === State ===#
 

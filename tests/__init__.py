@@ -15,6 +15,7 @@ from . import (
     test_recover_link,
     test_recover_tour,
     test_send,
+    test_send_by_hand,
     test_settings,
     test_tools_colors,
     test_tools_contact,
