@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -16,7 +16,7 @@ class HandPlan(NamedTuple):
     reason: str  # why it is skipped; "" when it is sent
     text: str  # the same in words, or when it leaves
     due_at: datetime
-    day: object  # the customer's day that the message takes
+    day: date  # the customer's day that the message takes
 
 
 class UnfinishedOrder(models.Model):
@@ -35,34 +35,28 @@ class UnfinishedOrder(models.Model):
         """
         self.check_access("read")
         now = fields.Datetime.now()
-        facts = self.env["recovery.facts"]._about(
-            [unfinished._candidate_by_hand(channel, now) for unfinished in self]
-        )
+        candidates = [unfinished._candidate_by_hand(channel, now) for unfinished in self]
+        facts = self.env["recovery.facts"]._about(candidates)
         zones = {site.id: site._recovery_tz() for site in self.env["website"]._all_shops()}
+        clocks = {unfinished: zones.get(unfinished.website_id.id, "UTC") for unfinished in self}
         days = {
-            unfinished: schedule.local_day(
-                facts[unfinished.id].opens_at, zones.get(unfinished.website_id.id, "UTC")
-            )
-            for unfinished in self
+            unfinished: schedule.local_day(facts[unfinished.id].opens_at, tz)
+            for unfinished, tz in clocks.items()
         }
         taken = self._taken_days(set(days.values()))
         plans = {}
-        for unfinished in self:
-            known = facts[unfinished.id]
-            keys = [(key, days[unfinished]) for key in unfinished._customer_keys()]
+        for unfinished, tz in clocks.items():
+            known, day = facts[unfinished.id], days[unfinished]
+            keys = [(key, day) for key in unfinished._customer_keys()]
             holder = next((taken[key] for key in keys if key in taken), None)
-            verdict = eligibility.verdict(
-                replace(known, opens_at=now, reminded_today=bool(holder)), now
-            )
-            tz = zones.get(unfinished.website_id.id, "UTC")
-            text = (
-                unfinished._skip_text(verdict.reason, channel, holder, tz)
-                if verdict.reason
-                else self._leave_text(known, now, tz)
-            )
-            plans[unfinished] = HandPlan(verdict.reason, text, known.opens_at, days[unfinished])
-            if not verdict.reason:
+            # Quiet hours are no obstacle: the message waits for their end.
+            judged = replace(known, opens_at=now, reminded_today=bool(holder))
+            if reason := eligibility.verdict(judged, now).reason:
+                text = unfinished._skip_text(reason, channel, holder, tz)
+            else:
+                text = self._leave_text(known, now, tz)
                 taken.update(dict.fromkeys(keys, unfinished))
+            plans[unfinished] = HandPlan(reason, text, known.opens_at, day)
         return plans
 
     def _candidate_by_hand(self, channel, now):
@@ -142,13 +136,14 @@ class UnfinishedOrder(models.Model):
     def _limit_text(self, holder, tz):
         if holder._name == self._name:
             return self.env._("The same customer is reminded of %(order)s", order=holder.name)
-        at = holder.sent_at or holder.due_at
-        time = self._clock(at, tz)
+        time = self._clock(holder.sent_at or holder.due_at, tz)
         # Another company's order is none of the reader's business.
         seen = holder.company_id in self.env.companies
         order = holder.unfinished_id.name if seen else self.env._("another shop's order")
         words = {"time": time, "order": order}
-        if holder.state != "waiting":
+        if holder.state == "sending":
+            text = self.env._("A message about %(order)s is on its way to the customer")
+        elif holder.state != "waiting":
             text = self.env._("The customer got a message today at %(time)s about %(order)s")
         elif holder.local_day == schedule.local_day(fields.Datetime.now(), tz):
             text = self.env._("The customer gets a message today at %(time)s about %(order)s")
@@ -239,7 +234,7 @@ class UnfinishedOrder(models.Model):
         preferred = preferred or self.env["recovery.channel"]._default_channel()
         if len(self) > 1 or not self or self._recovery_address(preferred):
             return preferred
-        channels = self.env["recovery.channel"].search([])
+        channels = self.env["recovery.channel"].search([("active", "=", True)])
         return channels.filtered(self._recovery_address)[:1] or preferred
 
     def _campaign_by_hand(self):

@@ -161,10 +161,12 @@ class RecoveryMessage(models.Model):
         for message in self:
             # sudo: a colleague of another company may have sent it
             name = message.sudo().user_id.name
-            by_hand = self.env._("By hand, by %(user)s", user=name) if name else ""
-            message.occasion = (
-                by_hand or self.env._("By hand") if message.by_hand else message.step_id.display_name
-            )
+            if not message.by_hand:
+                message.occasion = message.step_id.display_name
+            elif name:
+                message.occasion = self.env._("By hand, by %(user)s", user=name)
+            else:
+                message.occasion = self.env._("By hand")
 
     @api.model
     def _reason_labels(self):

@@ -22,7 +22,7 @@ class UnfinishedOrderSend(models.TransientModel):
     is_single = fields.Boolean(compute="_compute_outcome")
     leaving_count = fields.Integer(compute="_compute_outcome")
     summary = fields.Char(compute="_compute_outcome")
-    preview_for = fields.Char("Preview For", compute="_compute_preview")
+    preview_for = fields.Char(compute="_compute_preview")
     preview_subject = fields.Char("Subject", compute="_compute_preview")
     # What our own renderer makes, shown in a sandboxed frame.
     preview_body = fields.Html(compute="_compute_preview", sanitize=False)
@@ -66,9 +66,9 @@ class UnfinishedOrderSend(models.TransientModel):
                 if unfinished and wizard.mail_template_id:
                     subject, body = unfinished._preview_by_hand(wizard.mail_template_id)
             except RenderingError as problem:
-                error = self.env._(
-                    "The template cannot be rendered: %(error)s", error=str(problem)
-                )
+                # What follows says where in Odoo's source it broke.
+                short = " ".join(str(problem).split("\n")[:2])
+                error = self.env._("The template cannot be rendered: %(error)s", error=short)
             wizard.preview_for = unfinished.display_name
             wizard.preview_subject = subject
             wizard.preview_body = body
@@ -128,7 +128,9 @@ class UnfinishedOrderSend(models.TransientModel):
 
     def _say_sent(self, messages, skipped):
         """Return the notification that leads to the messages."""
-        if skipped:
+        if skipped and len(messages) == 1:
+            text = self.env._("One reminder is on its way, %(skipped)s skipped.", skipped=skipped)
+        elif skipped:
             text = self.env._(
                 "%(sent)s reminders are on their way, %(skipped)s skipped.",
                 sent=len(messages),
