@@ -11,6 +11,7 @@ from . import (
     mail_thread,
     payment_transaction,
     product_product,
+    recovery_by_hand,
     recovery_campaign,
     recovery_channel,
     recovery_credit,

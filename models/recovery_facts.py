@@ -64,7 +64,7 @@ class RecoveryFacts(models.AbstractModel):
     def _facts_sql(self, candidates, now):
         return SQL(
             """SELECT m.ref, m.by_hand, m.channel_id, w.id AS website_id, o.company_id,
-                      COALESCE(c.is_running AND s.active AND ch.active, false)
+                      COALESCE(ch.active AND (m.by_hand OR c.is_running AND s.active), false)
                           AND w.id IS NOT NULL AS reminders_on,
                       COALESCE(u.made_by, '') AS made_by,
                       o.id IS NOT NULL AS cart_exists,

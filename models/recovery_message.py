@@ -28,7 +28,7 @@ REASONS = [
     ("no_consent", "The customer has not agreed to reminders"),
     ("below_minimum", "The amount is below the minimum of the campaign"),
     ("stale", "It would have come too late"),
-    ("sold_out", "Sold out: it leaves when there is stock again"),
+    ("sold_out", "Sold out at the moment"),
     ("daily_limit", "The customer has got a message today"),
     ("quiet_hours", "Quiet hours of the channel"),
     ("day_off", "No working day of the channel"),
@@ -99,6 +99,8 @@ class RecoveryMessage(models.Model):
         "mail.template", "Template", readonly=True, ondelete="set null"
     )
 
+    occasion = fields.Char(compute="_compute_occasion")
+
     # === To whom: one message per customer and day ===#
     customer_key = fields.Char(readonly=True)
     phone = fields.Char(readonly=True)
@@ -156,10 +158,27 @@ class RecoveryMessage(models.Model):
                 message.subject or message.step_id.display_name or self.env._("Reminder")
             )
 
+    @api.depends("by_hand", "user_id", "step_id")
+    def _compute_occasion(self):
+        """Say who wanted the message: a step of a campaign, or a person."""
+        for message in self:
+            # sudo: a colleague of another company may have sent it
+            name = message.sudo().user_id.name
+            if not message.by_hand:
+                message.occasion = message.step_id.display_name
+            elif name:
+                message.occasion = self.env._("By hand, by %(user)s", user=name)
+            else:
+                message.occasion = self.env._("By hand")
+
+    @api.model
+    def _reason_labels(self):
+        """Return the plain words for each reason."""
+        return dict(self._fields["reason"]._description_selection(self.env))
+
     def _reason_label(self):
         self.ensure_one()
-        labels = dict(self._fields["reason"]._description_selection(self.env))
-        return labels.get(self.reason, "")
+        return self._reason_labels().get(self.reason, "")
 
     # === State ===#
 

@@ -154,9 +154,8 @@ class RecoveryMessage(models.Model):
         contents = {}
         # For all languages together: each of them would read the same products again.
         self.env["recovery.renderer"]._feed_lines(self.unfinished_id.order_id)
-        for (step, lang), messages in self.grouped(lambda m: (m.step_id, m.lang)).items():
-            orders = messages.unfinished_id.order_id
-            rendered = step._render(orders, lang, messages._links(), messages._optout_links())
+        for messages in self.grouped(lambda m: m._words()).values():
+            rendered = messages._render()
             for message in messages:
                 contents[message] = rendered[message.unfinished_id.order_id]
         optout = self.env["recovery.optout"]
@@ -169,6 +168,18 @@ class RecoveryMessage(models.Model):
             )
             for message in self
         ]
+
+    def _words(self):
+        """Return what messages have in common that are rendered together."""
+        return self.step_id, self.mail_template_id, self.lang, self.website_id
+
+    def _render(self):
+        """Render messages with the same words; the result is that of `recovery.renderer`."""
+        orders, links = self.unfinished_id.order_id, (self._links(), self._optout_links())
+        step, template, lang, website = self[0]._words()
+        if step:
+            return step._render(orders, lang, *links)
+        return self.env["recovery.renderer"]._render(template, orders, lang, website, *links)
 
     def _links(self):
         """Return the recovery link of each message by its cart."""

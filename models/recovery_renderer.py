@@ -1,4 +1,5 @@
 import re
+from contextlib import contextmanager
 from functools import cache
 from uuid import uuid4
 
@@ -6,6 +7,9 @@ from lxml import etree, html
 from markupsafe import Markup, escape
 
 from odoo import api, models
+from odoo.exceptions import UserError
+
+from odoo.addons.base.models.ir_qweb import QWebError
 
 # A link that Odoo's own template makes; after rendering it may or may not hold a token.
 CORE_LINK = re.compile(r"(?:https?://[^\s\"'/<>]+)?/shop/cart\?id=\d+&(?:amp;)?access_token=[\w-]*")
@@ -19,6 +23,14 @@ class RenderingError(Exception):
     """A template could not be rendered for a cart; the text says why."""
 
 
+@contextmanager
+def _told_as_rendering_errors():
+    try:
+        yield
+    except (UserError, QWebError, ValueError) as error:
+        raise RenderingError(str(error)) from error
+
+
 class RecoveryRenderer(models.AbstractModel):
     """Renders one mail template for many carts: compiled once, in linear time.
 
@@ -28,6 +40,124 @@ class RecoveryRenderer(models.AbstractModel):
 
     _name = "recovery.renderer"
     _description = "Batch Rendering of Reminders"
+
+    @api.model
+    def _render(self, template, orders, lang, website, links, optout_links):
+        """Render a template for a batch of carts.
+
+        :param mail.template template: in any language
+        :param sale.order orders: the carts
+        :param str lang: code of the buyers' language
+        :param website website: whose language is used where the buyers' is not installed
+        :param dict links: the recovery link of each cart
+        :param dict optout_links: the unsubscribe link of each cart, as far as there is one
+        :return: the fields of an `Envelope` for each cart
+        :rtype: dict[sale.order, dict]
+        :raise RenderingError: when there is no template, or when it breaks on one of the carts
+        """
+        self._ensure_template(template)
+        lang = self._known_lang(lang, website)
+        with _told_as_rendering_errors():
+            return self._render_contents(
+                template.with_context(lang=lang),
+                orders.with_context(lang=lang),
+                links,
+                optout_links,
+            )
+
+    @api.model
+    def _preview(self, template, order, lang, website, link):
+        """Return the subject and the body that a buyer would get; nothing is kept.
+
+        :raise RenderingError: as `_render`
+        :rtype: tuple[str, str]
+        """
+        self._ensure_template(template)
+        lang = self._known_lang(lang, website)
+        template, order = template.with_context(lang=lang), order.with_context(lang=lang)
+        # What a template breaks in the database must not break the page that says so.
+        with _told_as_rendering_errors(), self.env.cr.savepoint():
+            body = self._render_bodies(template, order, {order: link}, {})[order.id]
+            return self._render_subjects(template, order)[order.id], body
+
+    @api.model
+    def _ensure_template(self, template):
+        if not template:
+            raise RenderingError(
+                self.env._("There is no e-mail template any more: it has been deleted.")
+            )
+        if template.model != "sale.order":
+            raise RenderingError(
+                self.env._(
+                    "The template “%(template)s” is written for another kind of record."
+                    " Choose one that applies to sales orders.",
+                    template=template.name,
+                )
+            )
+
+    @api.model
+    def _render_contents(self, template, orders, links, optout_links):
+        renderer = template.env["recovery.renderer"]
+        bodies = renderer._render_bodies(template, orders, links, optout_links)
+        subjects = self._render_subjects(template, orders)
+        senders, replies = (
+            template._render_field(name, orders.ids) for name in ("email_from", "reply_to")
+        )
+        attachments = self._render_attachments(template, orders)
+        return {
+            order: {
+                "subject": subjects[order.id],
+                "html": bodies[order.id],
+                "sender": senders[order.id] or self._default_sender(order),
+                "reply_to": replies[order.id] or "",
+                "attachment_ids": attachments.get(order.id, ()),
+                "transport_id": template.mail_server_id.id or 0,
+                "company_id": order.company_id.id,
+                "alias_domain_id": order.company_id.alias_domain_id.id or 0,
+            }
+            for order in orders
+        }
+
+    @api.model
+    def _render_subjects(self, template, orders):
+        """Return the subject of each cart's mail, by the cart's id."""
+        subjects = template._render_field("subject", orders.ids)
+        # One line: a name with a line break must not become a header.
+        return {order_id: " ".join((text or "").split()) for order_id, text in subjects.items()}
+
+    @api.model
+    def _default_sender(self, order):
+        """Return the sender for templates without one: the company, or else the system user."""
+        company = order.company_id if order.company_id.email else self.env.user
+        return company.email_formatted or ""
+
+    @api.model
+    def _known_lang(self, lang, website):
+        """Return `lang` when it is installed, else the language of the website."""
+        installed = dict(self.env["res.lang"].get_installed())
+        return lang if lang in installed else website.default_lang_id.code
+
+    @api.model
+    def _render_attachments(self, template, orders):
+        """Return the ids of the attachments of each cart's mail."""
+        fixed = tuple(template.attachment_ids.ids)
+        if not template.report_template_ids:
+            return dict.fromkeys(orders.ids, fixed)
+        made = template._generate_template(orders.ids, ("report_template_ids",))
+        return {
+            order.id: fixed + self._store_documents(order, made[order.id].get("attachments", ()))
+            for order in orders
+        }
+
+    @api.model
+    def _store_documents(self, order, documents):
+        attachments = self.env["ir.attachment"].create(
+            [
+                {"name": name, "datas": content, "res_model": order._name, "res_id": order.id}
+                for name, content in documents
+            ]
+        )
+        return tuple(attachments.ids)
 
     @api.model
     def _render_bodies(self, template, orders, links, optout_links):

@@ -1,10 +1,8 @@
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tools import format_duration
-
-from odoo.addons.base.models.ir_qweb import QWebError
 
 from ..tools.schedule import Timing, Window
 from .recovery_renderer import RenderingError
@@ -177,63 +175,8 @@ class RecoveryStep(models.Model):
         self.ensure_one()
         if not self.mail_template_id:
             raise RenderingError(self.env._("The step has no e-mail template."))
-        lang = self._known_lang(lang)
-        template = self.mail_template_id.with_context(lang=lang)
-        orders = orders.with_context(lang=lang)
-        try:
-            return self._render_contents(template, orders, links, optout_links or {})
-        except (UserError, QWebError, ValueError) as error:
-            raise RenderingError(str(error)) from error
-
-    def _render_contents(self, template, orders, links, optout_links):
-        renderer = template.env["recovery.renderer"]
-        bodies = renderer._render_bodies(template, orders, links, optout_links)
-        subjects, senders, replies = (
-            template._render_field(name, orders.ids)
-            for name in ("subject", "email_from", "reply_to")
+        website = self.campaign_id.website_id
+        renderer = self.env["recovery.renderer"]
+        return renderer._render(
+            self.mail_template_id, orders, lang, website, links, optout_links or {}
         )
-        attachments = self._render_attachments(template, orders)
-        return {
-            order: {
-                # One line: a name with a line break must not become a header.
-                "subject": " ".join((subjects[order.id] or "").split()),
-                "html": bodies[order.id],
-                "sender": senders[order.id] or self._default_sender(order),
-                "reply_to": replies[order.id] or "",
-                "attachment_ids": attachments.get(order.id, ()),
-                "transport_id": template.mail_server_id.id or 0,
-                "company_id": order.company_id.id,
-                "alias_domain_id": order.company_id.alias_domain_id.id or 0,
-            }
-            for order in orders
-        }
-
-    def _default_sender(self, order):
-        """Return the sender for templates without one: the company, or else the system user."""
-        company = order.company_id if order.company_id.email else self.env.user
-        return company.email_formatted or ""
-
-    def _known_lang(self, lang):
-        """Return `lang` when it is installed, else the language of the website."""
-        installed = dict(self.env["res.lang"].get_installed())
-        return lang if lang in installed else self.campaign_id.website_id.default_lang_id.code
-
-    def _render_attachments(self, template, orders):
-        """Return the ids of the attachments of each cart's mail."""
-        fixed = tuple(template.attachment_ids.ids)
-        if not template.report_template_ids:
-            return dict.fromkeys(orders.ids, fixed)
-        made = template._generate_template(orders.ids, ("report_template_ids",))
-        return {
-            order.id: fixed + self._store_documents(order, made[order.id].get("attachments", ()))
-            for order in orders
-        }
-
-    def _store_documents(self, order, documents):
-        attachments = self.env["ir.attachment"].create(
-            [
-                {"name": name, "datas": content, "res_model": order._name, "res_id": order.id}
-                for name, content in documents
-            ]
-        )
-        return tuple(attachments.ids)

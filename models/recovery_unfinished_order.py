@@ -97,6 +97,8 @@ class UnfinishedOrder(models.Model):
             return self.env._("Not sent: %(reason)s", reason=messages[-1]._reason_label())
         if messages and messages[-1].state == "sending":
             return self.env._("Being sent")
+        if messages and messages[-1].by_hand:
+            return self.env._("Reminded by hand")
         if messages:
             return self.env._("All reminders sent")
         if not campaigns:
@@ -123,6 +125,7 @@ class UnfinishedOrder(models.Model):
         outdated = self.message_ids.filtered(
             lambda message: (
                 message.state == "waiting"
+                and not message.by_hand
                 and message.planned_for < message.unfinished_id.activity_at
             )
         )
@@ -219,14 +222,16 @@ class UnfinishedOrder(models.Model):
         return self.tz or self.website_id._recovery_tz()
 
     def _prepare_reminder_vals(self, step, due_at, **values):
+        ids = {"campaign_id": step.campaign_id.id, "step_id": step.id}
+        return self._prepare_message_vals(step.channel_id, due_at, **ids, **values)
+
+    def _prepare_message_vals(self, channel, due_at, **values):
         return {
             "unfinished_id": self.id,
             "website_id": self.website_id.id,
             "company_id": self.company_id.id,
-            "campaign_id": step.campaign_id.id,
-            "step_id": step.id,
-            "channel_id": step.channel_id.id,
-            "address": self._recovery_address(step.channel_id),
+            "channel_id": channel.id,
+            "address": self._recovery_address(channel),
             "lang": self.lang,
             "customer_key": self.customer_key or False,
             "phone": self.phone or False,

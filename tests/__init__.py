@@ -21,6 +21,7 @@ from . import (
     test_recover_tour,
     test_robots,
     test_send,
+    test_send_by_hand,
     test_settings,
     test_tools_attribution,
     test_tools_colors,

@@ -42,11 +42,11 @@ OBSTACLES = {
     "opted_out": {"opted_out": True},
     "stopped": {"stopped": True},
     "no_consent": {"consent_missing": True},
+    "reminders_off": {"reminders_on": False},
     "stale": {"too_late": True},
 }
 # What a campaign respects, and a person who knows better may pass over.
 OF_THE_CAMPAIGN = {
-    "reminders_off": {"reminders_on": False},
     "below_minimum": {"below_minimum": True},
     "cart_changed": {"activity_at": NOW - timedelta(minutes=10)},
 }
@@ -76,6 +76,10 @@ class TestEligibility(BaseCase):
         decision = self.judge(is_sold_out=True)
         self.assertEqual((decision.action, decision.reason), (DEFER, "sold_out"))
         self.assertGreater(decision.until, NOW)
+
+    def test_what_is_sold_out_does_not_leave_later_when_a_person_sent_it(self):
+        decision = self.judge(is_sold_out=True, by_hand=True)
+        self.assertEqual((decision.action, decision.reason), (SKIP, "sold_out"))
 
     def test_a_second_message_on_one_day_waits_for_the_next(self):
         decision = self.judge(reminded_today=True)

@@ -159,7 +159,7 @@ class TestEligibilityProperties(BaseCase):
         self.assertFalse(wait, "never in quiet hours")
         self.assertFalse(facts.opted_out or facts.stopped or facts.consent_missing)
         self.assertFalse(facts.made_by)
-        self.assertTrue(facts.by_hand or facts.reminders_on)
+        self.assertTrue(facts.reminders_on)
 
     @often
     @given(facts=ANY_FACTS, now=MOMENTS, obstacle=st.sampled_from(sorted(OBSTACLES)))

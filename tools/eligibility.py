@@ -19,7 +19,7 @@ class Facts:
     """What is known about a cart, its buyer and the reminder, at one moment."""
 
     by_hand: bool  # a person sends it: rules of automatic reminders do not apply
-    reminders_on: bool  # the website still exists and its campaign still runs
+    reminders_on: bool  # website and channel are there, and the campaign runs if it is one's
     made_by: str  # "staff" or "robot"; "" for a customer
     cart_exists: bool
     cart_open: bool  # neither placed nor cancelled
@@ -64,8 +64,10 @@ _REASONS_TO_SKIP = (
     ("opted_out", lambda facts: facts.opted_out),
     ("stopped", lambda facts: facts.stopped),
     ("no_consent", lambda facts: facts.consent_missing),
-    ("reminders_off", lambda facts: not facts.by_hand and not facts.reminders_on),
+    ("reminders_off", lambda facts: not facts.reminders_on),
     ("below_minimum", lambda facts: not facts.by_hand and facts.below_minimum),
+    # A campaign waits for stock; whoever sends by hand looks for themselves.
+    ("sold_out", lambda facts: facts.by_hand and facts.is_sold_out),
 )
 
 
