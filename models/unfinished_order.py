@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ..tools import status
 from .rows import update_rows
@@ -93,62 +92,12 @@ class UnfinishedOrder(models.Model):
     )
     closed_at = fields.Datetime("Closed On", readonly=True)
 
-    # === Live, for people ===#
-    is_active_again = fields.Boolean(compute="_compute_is_active_again")
-    is_high_value = fields.Boolean(search="_search_is_high_value", compute="_compute_is_high_value")
-
     _order_unique = models.UniqueIndex(
         "(order_id) WHERE order_id IS NOT NULL", "This cart already is an unfinished order."
     )
     _list = models.Index("(company_id, state, activity_at DESC, id DESC)")
     _by_customer = models.Index("(customer_key, activity_at)")
     _open_by_activity = models.Index("(activity_at) WHERE state = 'open'")
-
-    @api.depends("order_id.cart_activity_at", "activity_at")
-    def _compute_is_active_again(self):
-        """Tell whether the buyer is at it again, and has not yet been idle for long enough."""
-        now = fields.Datetime.now()
-        for unfinished in self:
-            # sudo: sellers may see the cart's date even when the cart is not theirs
-            cart = unfinished.sudo().order_id
-            idle_since = now - timedelta(hours=cart.website_id.cart_idle_hours)
-            unfinished.is_active_again = bool(
-                cart.cart_activity_at
-                and cart.cart_activity_at > max(unfinished.activity_at, idle_since)
-            )
-
-    def _high_value_limits(self):
-        """Return the amount, in company currency, above which a cart is of high value.
-
-        Four fifths of a company's carts are below it (the 80th percentile of the last 90 days).
-        """
-        since = fields.Datetime.now() - timedelta(days=90)
-        self.flush_model(["company_id", "amount_company", "activity_at"])
-        return dict(
-            self.env.execute_query(
-                SQL(
-                    """SELECT company_id,
-                              percentile_cont(0.8) WITHIN GROUP (ORDER BY amount_company)
-                         FROM unfinished_order WHERE activity_at >= %s GROUP BY company_id""",
-                    since,
-                )
-            )
-        )
-
-    @api.depends("amount_company", "company_id")
-    def _compute_is_high_value(self):
-        limits = self._high_value_limits()
-        for unfinished in self:
-            limit = limits.get(unfinished.company_id.id)
-            unfinished.is_high_value = limit is not None and unfinished.amount_company >= limit
-
-    def _search_is_high_value(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return Domain.OR(
-            Domain("company_id", "=", company_id) & Domain("amount_company", ">=", limit)
-            for company_id, limit in self._high_value_limits().items()
-        )
 
     # === The one definition ===#
 

@@ -1,9 +1,11 @@
 import re
+from datetime import timedelta
 
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 # Fewer digits than this are no part of a phone number that anyone would look for.
 MIN_PHONE_DIGITS = 4
@@ -26,11 +28,59 @@ class UnfinishedOrder(models.Model):
     )
     cart_recovery_url = fields.Char(related="order_id.cart_recovery_url")
     lang_name = fields.Char("Language Name", compute="_compute_lang_name")
+    is_active_again = fields.Boolean(compute="_compute_is_active_again")
+    is_high_value = fields.Boolean(search="_search_is_high_value", compute="_compute_is_high_value")
     phone_as_typed = fields.Char(
         store=False,
         search="_search_phone_as_typed",
         help="Finds a phone number however it is written: with spaces, or without country code.",
     )
+
+    @api.depends("order_id.cart_activity_at", "activity_at")
+    def _compute_is_active_again(self):
+        """Tell whether the buyer is at it again, and has not yet been idle for long enough."""
+        now = fields.Datetime.now()
+        for unfinished in self:
+            # sudo: sellers may see the cart's date even when the cart is not theirs
+            cart = unfinished.sudo().order_id
+            idle_since = now - timedelta(hours=cart.website_id.cart_idle_hours)
+            unfinished.is_active_again = bool(
+                cart.cart_activity_at
+                and cart.cart_activity_at > max(unfinished.activity_at, idle_since)
+            )
+
+    def _high_value_limits(self):
+        """Return the amount, in company currency, above which a cart is of high value.
+
+        Four fifths of a company's carts are below it (the 80th percentile of the last 90 days).
+        """
+        since = fields.Datetime.now() - timedelta(days=90)
+        self.flush_model(["company_id", "amount_company", "activity_at"])
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT company_id,
+                              percentile_cont(0.8) WITHIN GROUP (ORDER BY amount_company)
+                         FROM unfinished_order WHERE activity_at >= %s GROUP BY company_id""",
+                    since,
+                )
+            )
+        )
+
+    @api.depends("amount_company", "company_id")
+    def _compute_is_high_value(self):
+        limits = self._high_value_limits()
+        for unfinished in self:
+            limit = limits.get(unfinished.company_id.id)
+            unfinished.is_high_value = limit is not None and unfinished.amount_company >= limit
+
+    def _search_is_high_value(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain.OR(
+            Domain("company_id", "=", company_id) & Domain("amount_company", ">=", limit)
+            for company_id, limit in self._high_value_limits().items()
+        )
 
     @api.depends("order_id.order_line", "order_id.user_id")
     @api.depends_context("uid", "allowed_company_ids")
