@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 # What tells of a person; every other column is kept, so that totals hold.
-PERSONAL_COLUMNS = ("address", "lang", "subject", "body", "detail")
+PERSONAL_COLUMNS = ("customer_key", "phone", "address", "lang", "subject", "body", "detail")
 
 
 class UnfinishedOrder(models.Model):
@@ -18,10 +18,11 @@ class UnfinishedOrder(models.Model):
 
     def _messages_of(self, person):
         """Return the messages about these unfinished orders, and others to the same address."""
-        addresses = Domain("address", "in", [*person.emails, *person.phones])
+        phones = list(person.phones)
+        to_them = Domain("address", "in", [*person.emails, *phones]) | Domain("phone", "in", phones)
         same_company = Domain("company_id", "in", person.companies.ids)
         about_these = Domain("unfinished_id", "in", self.ids)
-        return self.env["recovery.message"].search(about_these | (same_company & addresses))
+        return self.env["recovery.message"].search(about_these | (same_company & to_them))
 
 
 class RecoveryMessage(models.Model):
