@@ -1,13 +1,20 @@
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import wraps
+from math import inf
 
 from odoo import api, fields, models
 from odoo.tools import email_normalize
 
 from ..tools import colors, greeting
+from ..tools.one_line import one_line
 
 DEFAULT_BUTTON_COLOR = "#875A7B"
+# A mail shows so many products with their pictures, or one more when that is all there are, ...
+ROWS = 5
+# ... and names so many of the others: whoever has more in the cart looks there.
+NAMES = 10
+NAME_LENGTH = 100
 MEMORY = "recovery.mail"
 
 
@@ -75,23 +82,53 @@ class RecoveryMail(models.AbstractModel):
         return website.sudo().user_id.partner_id
 
     @api.model
-    def _rows(self, order):
-        """Return what to show of each cart line that the buyer sees and can still buy.
+    def _contents(self, order):
+        """Return what to show of a cart: what the buyer can have now, and what not any more.
 
         Plain values, because a template that asks the records takes longer.
 
-        :rtype: list[dict]
+        :return: ``rows`` in full, the names of ``others`` and of what is ``missing`` for now, and
+            the ``subtotal`` of all that can be had
+        :rtype: dict
         """
-        lines = order.website_order_line
-        active = lines.filtered(lambda line: line.product_id.active)
-        # Whatever is asked about a line is read for the lines of all carts at once.
-        return [self._row(line) for line in active.with_prefetch(lines._prefetch_ids)]
+        rows, missing = [], []
+        for line in order.website_order_line:
+            face = self._face(line.product_id, order.website_id)
+            # Rewards are not in the shop, but in the cart.
+            if not face["offered"] and not (face["active"] and line._comes_and_goes()):
+                continue
+            if self._is_sold_out(line, face, order.website_id):
+                missing.append(face["name"])
+            else:
+                rows.append(self._row(line, face))
+        shown = len(rows) if len(rows) <= ROWS + 1 else ROWS
+        return {
+            "rows": rows[:shown],
+            "others": self._list_names([row["name"] for row in rows[shown:]]),
+            "missing": self._list_names(missing),
+            "subtotal": sum(row["price"] for row in rows),
+        }
 
     @api.model
-    def _row(self, line):
+    @asked_once
+    def _face(self, product, website):
+        """Return what is the same about a product in all carts of a website.
+
+        :return: its ``name``; whether it is ``active`` and ``offered``, and how many are ``left``
+        :rtype: dict
+        """
+        return {
+            "name": one_line(product.name, NAME_LENGTH),
+            "active": product.active,
+            "offered": product.active and product.is_published,
+            "left": self._free_quantity(product, website),
+        }
+
+    @api.model
+    def _row(self, line, face):
         product = line.product_id
         return {
-            "name": product.name,
+            "name": face["name"],
             # A visitor does not get to see the pictures of what is not for sale.
             "picture": product.id if line._is_sellable() else False,
             "details": self._details(line, product),
@@ -99,6 +136,42 @@ class RecoveryMail(models.AbstractModel):
             # With or without tax, as the shop shows its prices.
             "price": line._get_cart_display_price(),
         }
+
+    @api.model
+    def _list_names(self, names):
+        """Return names as a reader expects them in a sentence, each once; the first of many."""
+        names = list(dict.fromkeys(names))
+        return ", ".join([*names[:NAMES], "…"] if len(names) > NAMES else names)
+
+    # === Stock ===#
+
+    @api.model
+    def _is_sold_out(self, line, face, website):
+        """Tell whether not even one of it, or of a part of the combo, can be had now."""
+        if line.product_type != "combo":
+            return face["left"] != inf and self._left(line, face) < 1
+        return any(
+            self._left(part, self._face(part.product_id, website)) < 1
+            for part in self._combo_lines(line)
+        )
+
+    @api.model
+    def _left(self, line, face):
+        """Return how many are left in the line's own unit; the shop sells whole ones."""
+        own, unit = line.product_id.uom_id, line.product_uom_id
+        if own == unit or face["left"] == inf:
+            return face["left"]
+        return own._compute_quantity(face["left"], unit, round=False)
+
+    @api.model
+    def _free_quantity(self, product, website):
+        """Return how many of a product are free in the shop's warehouse, or in all of them."""
+        # sudo: the stock is not the sender's business, whether there is any is
+        product = product.sudo().with_context(allowed_company_ids=website.company_id.ids)
+        if not product.is_storable or product.allow_out_of_stock_order:
+            return inf
+        # Computed at once for all products that are fetched together: those of the whole batch.
+        return website._get_product_available_qty(product)
 
     @api.model
     def _is_tax_excluded(self, order):
@@ -118,14 +191,20 @@ class RecoveryMail(models.AbstractModel):
             chosen = [value.name for value in free if value.attribute_line_id.value_count > 1]
             variant = ", ".join(filter(None, [line._get_combination_name(), *chosen]))
             details = [variant, *details] if variant else details
-        return details
+        return [one_line(detail, NAME_LENGTH) for detail in details]
 
     @api.model
     def _parts(self, line):
         """Return what the buyer has chosen within a combo, such as ``2 × Lamp``."""
+        return [
+            f"{part._get_displayed_quantity()} × {part.product_id.name}"
+            for part in self._combo_lines(line)
+        ]
+
+    @api.model
+    def _combo_lines(self, line):
         linked = line.linked_line_ids
-        parts = linked.filtered("combo_item_id").with_prefetch(linked._prefetch_ids)
-        return [f"{part._get_displayed_quantity()} × {part.product_id.name}" for part in parts]
+        return linked.filtered("combo_item_id").with_prefetch(linked._prefetch_ids)
 
     @api.model
     def _quantity(self, line, product):

@@ -15,6 +15,8 @@ from odoo.addons.base.models.ir_qweb import QWebError
 CORE_LINK = re.compile(r"(?:https?://[^\s\"'/<>]+)?/shop/cart\?id=\d+&(?:amp;)?access_token=[\w-]*")
 
 CORE_LINK_HINT = "/shop/cart?id="
+# What tells a mail that is made of our building blocks, and one that is a page already.
+FRAME, PAGE = 'class="reminder-page"', "</html>"
 # Without any of these, a mail has no link for core to make absolute.
 LOCAL_LINK_HINTS = ('="/', "url(")
 
@@ -181,10 +183,30 @@ class RecoveryRenderer(models.AbstractModel):
         with self.env["recovery.mail"]._remembering():
             rendered = self.env["recovery.qweb"]._render(loop, values)
         _before, *bodies = str(rendered).split(marker)
-        return {
-            order.id: self._complete_body(template, order, body, links[order])
+        before, after = self._page(marker)
+        complete = {
+            order: self._complete_body(template, order, body, links[order])
             for order, body in zip(orders, bodies, strict=True)
         }
+        return {
+            # A layout, or a template that somebody has brought along, can be a page already.
+            order.id: before + body + after if FRAME in body and PAGE not in body else body
+            for order, body in complete.items()
+        }
+
+    @api.model
+    def _page(self, marker):
+        """Return what comes before and after a mail that is made of our blocks.
+
+        Mail clients look for what a mail looks like in the dark, or on a phone, in its head only.
+
+        :rtype: tuple[Markup, Markup]
+        """
+        page = self.env["ir.qweb"]._render(
+            "website_sale_order_handling.reminder_page", {"body": marker}
+        )
+        before, _marker, after = page.partition(marker)
+        return Markup("<!DOCTYPE html>\n") + before, after
 
     @api.model
     def _in_a_loop(self, source):

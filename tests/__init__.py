@@ -28,6 +28,7 @@ from . import (
     test_tools_contact,
     test_tools_eligibility,
     test_tools_greeting,
+    test_tools_one_line,
     test_tools_properties,
     test_tools_schedule,
     test_tools_status,

@@ -4,6 +4,7 @@
 _GIVEN_NAME_LAST = {"vi", "hu"}
 # People are addressed by their family name with a title that nobody has told us.
 _NEVER_BY_GIVEN_NAME = {"ja", "ko", "zh"}
+_LONGEST = 30
 
 
 def given_name(name, lang):
@@ -19,4 +20,5 @@ def given_name(name, lang):
         return ""
     word = words[-1] if language in _GIVEN_NAME_LAST else words[0]
     # An initial, a title, an e-mail address or a number is no name to be greeted by.
-    return word if len(word) > 1 and word.replace("-", "").replace("'", "").isalpha() else ""
+    is_name = 1 < len(word) <= _LONGEST and word.replace("-", "").replace("'", "").isalpha()
+    return word if is_name else ""
