@@ -33,6 +33,7 @@ from . import (
     sale_order_consent,
     sale_order_credit,
     sale_order_line,
+    sale_order_team,
     sale_report,
     unfinished_order_consent,
     unfinished_order_desk,

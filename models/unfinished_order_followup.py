@@ -186,3 +186,13 @@ class UnfinishedOrder(models.Model):
     def message_post_with_source(self, source_ref, **values):
         """Post nothing: the activity that is done keeps its feedback."""
         return self.env["mail.message"]
+
+    @api.model
+    def _get_allowed_access_params(self):
+        return set()
+
+    @api.model
+    def _get_thread_with_access(self, thread_id, *, mode="read", **_params):
+        """Let the browser look for messages, as it does after an activity; there are none."""
+        unfinished = self.browse(thread_id).exists()
+        return unfinished if unfinished and unfinished.has_access(mode) else self.browse()

@@ -60,6 +60,19 @@ class TestAssignment(AssignmentCase, ShopCase):
         payment._post_process()
         self.assertEqual((cart.state, cart.team_id, cart.user_id), ("sent", self.team, self.seller))
 
+    def test_the_websites_team_stays_when_its_salesperson_is_in_another_one(self):
+        other = self.env["crm.team"].create({"name": "Showroom", "member_ids": self.seller.ids})
+        self.assertIn(self.seller, other.member_ids)
+        cart = self.leave_a_cart()
+        cart.action_confirm()
+        self.assertEqual((cart.team_id, cart.user_id), (self.team, self.seller))
+        cart.user_id = self.env["res.users"]
+        self.assertEqual(cart.team_id, self.team)
+        colleague = new_test_user(self.env, "showroom", groups=SELLER)
+        other.member_ids += colleague
+        cart.user_id = colleague  # by hand: then core's rule is right
+        self.assertEqual(cart.team_id, other)
+
     def test_each_website_has_its_own_salesperson(self):
         other = self.env["website"].create({"name": "Other Shop"})
         other.salesperson_id = self.leader
@@ -305,3 +318,52 @@ class TestFollowup(AssignmentCase, TransactionCase):
         settings.followup_amount = 250.0
         settings.execute()
         self.assertEqual(self.website.followup_amount, 250.0)
+
+
+@tagged("post_install", "-at_install")
+class TestFollowupInBrowser(AssignmentCase, ShopCase):
+    def setUp(self):
+        super().setUp()
+        self.website.followup_amount = 50.0
+        customer = self._make_customer("Zoe Caller", "zoe@example.com")
+        self.unfinished = self._make_unfinished(self._make_cart(customer, {self.lamp: 2}))
+
+    def look_for_messages(self, user):
+        """Ask what the browser asks after an activity was done."""
+        self.authenticate(user.login, user.login)
+        values = {"thread_model": self.unfinished._name, "thread_id": self.unfinished.id}
+        return self.make_jsonrpc_request("/mail/thread/messages", values)
+
+    def test_the_browser_finds_no_messages_after_the_call(self):
+        self.unfinished.activity_ids.with_user(self.seller).action_feedback("Called")
+        self.assertEqual(self.look_for_messages(self.seller)["messages"], [])
+
+    def test_fault_46_whoever_may_not_see_it_finds_no_thread(self):
+        employee = new_test_user(self.env, "no_sales", groups="base.group_user")
+        thread = self.unfinished.with_user(employee)._get_thread_with_access(self.unfinished.id)
+        self.assertFalse(thread)
+        self.assertFalse(thread._get_thread_with_access(987654321))
+
+    def test_the_salesperson_calls_from_the_list(self):
+        self.start_tour("/odoo/unfinished-orders", "backend_followup", login=self.seller.login)
+        activity = self.env["mail.activity"].with_context(active_test=False)
+        planned = activity.search(
+            [("res_model", "=", self.unfinished._name), ("res_id", "=", self.unfinished.id)],
+            order="id",
+        )
+        self.assertRecordValues(
+            planned,
+            [
+                {"active": False, "feedback": "Will pay tomorrow"},
+                {"active": True, "feedback": False},
+            ],
+        )
+
+    def test_who_is_told_by_a_colleague_reads_it_in_the_inbox(self):
+        self.leader.notification_type = "inbox"
+        self.unfinished.with_user(self.seller).activity_schedule(
+            "mail.mail_activity_data_call", user_id=self.leader.id, summary="Please call"
+        )
+        self.authenticate(self.leader.login, self.leader.login)
+        answer = self.make_jsonrpc_request("/mail/inbox/messages")
+        self.assertEqual(len(answer["messages"]), 1)
