@@ -11,12 +11,16 @@ from odoo.exceptions import UserError
 
 from odoo.addons.base.models.ir_qweb import QWebError
 
+from ..tools.one_line import one_line
+
 # A link that Odoo's own template makes; after rendering it may or may not hold a token.
 CORE_LINK = re.compile(r"(?:https?://[^\s\"'/<>]+)?/shop/cart\?id=\d+&(?:amp;)?access_token=[\w-]*")
 
 CORE_LINK_HINT = "/shop/cart?id="
 # What tells a mail that is made of our building blocks, and one that is a page already.
 FRAME, PAGE = 'class="reminder-page"', "</html>"
+# Mail clients show less of a subject; mail servers refuse longer lines in a header.
+SUBJECT_LENGTH, HEADER_LENGTH = 200, 998
 # Without any of these, a mail has no link for core to make absolute.
 LOCAL_LINK_HINTS = ('="/', "url(")
 
@@ -110,8 +114,8 @@ class RecoveryRenderer(models.AbstractModel):
             order: {
                 "subject": subjects[order.id],
                 "html": bodies[order.id],
-                "sender": senders[order.id] or self._default_sender(order),
-                "reply_to": replies[order.id] or "",
+                "sender": one_line(senders[order.id] or self._default_sender(order), HEADER_LENGTH),
+                "reply_to": one_line(replies[order.id], HEADER_LENGTH),
                 "attachment_ids": attachments.get(order.id, ()),
                 "transport_id": template.mail_server_id.id or 0,
                 "company_id": order.company_id.id,
@@ -124,8 +128,8 @@ class RecoveryRenderer(models.AbstractModel):
     def _render_subjects(self, template, orders):
         """Return the subject of each cart's mail, by the cart's id."""
         subjects = template._render_field("subject", orders.ids)
-        # One line: a name with a line break must not become a header.
-        return {order_id: " ".join((text or "").split()) for order_id, text in subjects.items()}
+        # A name with a line break must not become a header, nor one of a megabyte a subject.
+        return {order_id: one_line(text, SUBJECT_LENGTH) for order_id, text in subjects.items()}
 
     @api.model
     def _default_sender(self, order):

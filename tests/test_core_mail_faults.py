@@ -102,6 +102,54 @@ class TestCoreMailFaults(EngineCase, TransactionCase):
         cart.cart_activity_at = fields.Datetime.now() - timedelta(hours=1, minutes=30)
         self.assertEqual(self.sending(cart).address, "eve@example.com")
 
+    def test_b9_the_mail_is_the_shops_and_in_the_buyers_language(self):
+        """Core asks the salesperson, whom a cart never has, for sender and colour, in English."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        template = self.first.mail_template_id
+        template.with_context(lang="de_DE").subject = "Ihr Einkaufswagen"
+        company = self.website.company_id
+        company.write(
+            {
+                "name": "Lighthouse",
+                "email": "shop@lighthouse.example",
+                "email_secondary_color": "#0a5c36",
+                "email_primary_color": "#fdfdfd",
+            }
+        )
+        buyer = self._make_customer("Eva", "eva@example.com", lang="de_DE")
+        cart = self._make_cart(buyer)
+        self.assertFalse(cart.user_id)
+        message = self.sending(cart)
+        self.assertEqual(message.subject, "Ihr Einkaufswagen")
+        self.assertIn("background-color: #0a5c36; color: #fdfdfd", message.body)
+        (mail,) = self.deliver().messages
+        for header in ("from", "reply-to"):
+            self.assertEqual(mail[header], "Lighthouse <shop@lighthouse.example>")
+
+    def test_b9_each_shop_writes_in_its_own_name(self):
+        other_company = self.env["res.company"].create(
+            {"name": "Harbour", "email": "shop@harbour.example", "email_secondary_color": "#123456"}
+        )
+        other = self.env["website"].create(
+            {"name": "Harbour", "domain": "https://h.example", "company_id": other_company.id}
+        )
+        self._start_reminders(other)
+        self.website.company_id.write({"name": "Lighthouse", "email": "shop@lighthouse.example"})
+        carts = [
+            self._make_cart(self._make_customer("A", "a@example.com")),
+            self._make_cart(self._make_customer("B", "b@example.com"), website=other),
+        ]
+        bodies = {message.address: message.body for message in self.sending(*carts)}
+        self.assertNotIn("#123456", bodies["a@example.com"])
+        self.assertIn("#123456", bodies["b@example.com"])
+        senders = {
+            mail["to"]: mail["from"].addresses[0].addr_spec for mail in self.deliver().messages
+        }
+        self.assertEqual(
+            senders,
+            {"a@example.com": "shop@lighthouse.example", "b@example.com": "shop@harbour.example"},
+        )
+
     def test_b10_the_mail_queue_is_woken_at_once(self):
         """Core leaves the mails to a queue that runs once an hour."""
         cron = self.env.ref("mail.ir_cron_mail_scheduler_action")
