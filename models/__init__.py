@@ -9,6 +9,7 @@ from . import (
     product_product,
     recovery_campaign,
     recovery_channel,
+    recovery_channel_alarm,
     recovery_event,
     recovery_facts,
     recovery_mail,

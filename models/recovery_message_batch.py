@@ -23,6 +23,7 @@ class RecoveryMessage(models.Model):
     def _cron_send(self):
         """Send what is due. Several workers share the work; none sends what another holds."""
         self.env["recovery.facts"]._note_silence(self.env.context.get("lastcall"))
+        self.env["recovery.channel"]._watch()
         run_batches(self.env, lambda: self._send_due_batch(BATCH), BATCH)
 
     @api.model
@@ -62,7 +63,7 @@ class RecoveryMessage(models.Model):
     @api.model
     def _give_up(self, message, error):
         reason = "rendering" if isinstance(error, RenderingError) else "error"
-        message._move_to("failed", reason=reason, detail=str(error))
+        message._move_to("failed", reason=reason, detail=str(error) or repr(error))
 
     def _send(self):
         """Re-check, render and hand over messages that this transaction has locked."""

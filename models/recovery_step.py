@@ -121,13 +121,14 @@ class RecoveryStep(models.Model):
     def _check_mail_template(self):
         for step in self:
             if step.mail_template_id and step.mail_template_id.model != "sale.order":
-                raise ValidationError(
-                    self.env._(
-                        "The template “%(template)s” is written for another kind of record."
-                        " Choose one that applies to sales orders.",
-                        template=step.mail_template_id.name,
-                    )
-                )
+                raise ValidationError(step._wrong_template_text())
+
+    def _wrong_template_text(self):
+        return self.env._(
+            "The template “%(template)s” is written for another kind of record."
+            " Choose one that applies to sales orders.",
+            template=self.mail_template_id.name,
+        )
 
     def write(self, vals):
         result = super().write(vals)
@@ -175,6 +176,9 @@ class RecoveryStep(models.Model):
         self.ensure_one()
         if not self.mail_template_id:
             raise RenderingError(self.env._("The step has no e-mail template."))
+        if self.mail_template_id.model != "sale.order":
+            # Its model can be changed later; then it would show somebody else's record.
+            raise RenderingError(self._wrong_template_text())
         lang = self._known_lang(lang)
         template = self.mail_template_id.with_context(lang=lang)
         orders = orders.with_context(lang=lang)

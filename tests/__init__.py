@@ -6,6 +6,7 @@ from . import (
     test_core_links,
     test_core_mail_faults,
     test_demo,
+    test_faults_sending,
     test_find,
     test_install,
     test_journey,
