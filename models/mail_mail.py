@@ -38,7 +38,7 @@ class MailMail(models.Model):
 
     def _note_broken_off(self, error):
         """Report the reminder at which sending broke off, and let the others go on at once."""
-        mails = self.exists()  # those that have left are deleted
+        mails = self.exists().with_prefetch()  # those that have left are deleted
         stuck = mails.filtered(lambda mail: mail.state == "exception" and mail._recovery_refs())
         if stuck:
             failure_type = MEMORY if isinstance(error, MemoryError) else "mail_smtp"

@@ -94,6 +94,8 @@ class RecoveryMessage(models.Model):
                 deferred[message] = {"reason": verdict.reason, "due_at": verdict.until}
         for reason, ids in skipped.items():
             self.browse(ids)._move_to("skipped", reason=reason)
+        # What came too late has not been sent, and the steps after it go on.
+        self.browse(skipped["stale"]).unfinished_id._plan_next_reminders()
         self.browse(message.id for message in deferred)._move_to("waiting", deferred)
         return self.browse(ready)._take_day(now)
 
