@@ -14,6 +14,7 @@ from . import (
     recovery_by_hand,
     recovery_campaign,
     recovery_channel,
+    recovery_channel_alarm,
     recovery_credit,
     recovery_event,
     recovery_facts,

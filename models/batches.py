@@ -2,6 +2,7 @@
 
 import logging
 
+import psycopg2
 import psycopg2.errors
 
 _logger = logging.getLogger(__name__)
@@ -14,6 +15,8 @@ CONFLICTS = (
     psycopg2.errors.DeadlockDetected,
     psycopg2.errors.UniqueViolation,
 )
+# The database is gone, full or busy: no record is to blame, and none can be written.
+NOBODYS_FAULT = (*CONFLICTS, psycopg2.OperationalError, psycopg2.InterfaceError)
 
 
 def run_batches(env, work, size):
@@ -54,7 +57,7 @@ def isolate(records, work, give_up):
     try:
         with records.env.cr.savepoint():
             work(records)
-    except CONFLICTS:
+    except NOBODYS_FAULT:
         raise
     except Exception as error:  # noqa: BLE001  (whatever it is, the others must not wait)
         if len(records) == 1:

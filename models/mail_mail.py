@@ -1,6 +1,9 @@
+import psycopg2
+
 from odoo import api, models
 
 from ..drivers.email import MESSAGE_ID_MARK
+from .recovery_message import MEMORY
 
 
 class MailMail(models.Model):
@@ -23,18 +26,49 @@ class MailMail(models.Model):
             post_send_callback=post_send_callback,
         )
 
+    def _send(self, *args, **kwargs):
+        """Let no reminder be stuck when the connection breaks: core leaves it in *exception*."""
+        try:
+            return super()._send(*args, **kwargs)
+        except psycopg2.Error:
+            raise  # nothing can be written any more, and nothing has been
+        except Exception as error:
+            self._note_broken_off(error)
+            raise
+
+    def _note_broken_off(self, error):
+        """Report the reminder at which sending broke off, and let the others go on at once."""
+        mails = self.exists().with_prefetch()  # those that have left are deleted
+        stuck = mails.filtered(lambda mail: mail.state == "exception" and mail._recovery_refs())
+        if stuck:
+            failure_type = MEMORY if isinstance(error, MemoryError) else "mail_smtp"
+            words = str(error) or type(error).__name__
+            stuck._postprocess_sent_message([], [], words, failure_type)
+        if mails._recovery_refs():
+            # Core's queue runs once an hour, and this run of it is over.
+            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+
+    def _prepare_outgoing_list(self, *args, **kwargs):
+        """Lock a reminder at the last moment before it leaves."""
+        if refs := self._recovery_refs():
+            # sudo: whoever may send mails need not know about reminders
+            self.env["recovery.message"].sudo()._lock_until_left(refs)
+        return super()._prepare_outgoing_list(*args, **kwargs)
+
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
-        again = self.browse()
+        over = self.browse()
         if refs := self._recovery_refs():
             messages = self.env["recovery.message"].sudo()
-            made_again = messages._on_mail_result(refs, failure_type, failure_reason)
-            again = self.filtered(lambda mail: mail.message_id in made_again)
-        result = super(MailMail, self - again)._postprocess_sent_message(
+            # When it cannot even connect, core tells the reason to the mails only.
+            words = failure_reason or self[:1].failure_reason
+            useless = messages._on_mail_result(refs, failure_type, words)
+            over = self.filtered(lambda mail: mail.message_id in useless)
+        result = super(MailMail, self - over)._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )
-        again.sudo().unlink()
+        over.sudo().unlink()
         return result
 
     def unlink(self):
@@ -47,7 +81,8 @@ class MailMail(models.Model):
 
     def _note_dropped_reminders(self):
         """Tell reminders that still wait for their mail to leave that somebody has removed it."""
-        if refs := self._recovery_refs():
+        waiting = self.filtered(lambda mail: mail.state != "sent")
+        if refs := waiting._recovery_refs():
             # sudo: whoever may delete mails need not know about reminders
             messages = self.env["recovery.message"].sudo()
             messages._on_mail_dropped(refs)

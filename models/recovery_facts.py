@@ -246,10 +246,12 @@ class RecoveryFacts(models.AbstractModel):
         """
         now = fields.Datetime.now()
         known = self._awake_since()
+        # sudo: a note of the engine's own
+        parameters = self.env["ir.config_parameter"].sudo()
+        if known and known > now:  # the server's clock was wrong when this was noted
+            parameters.set_param(AWAKE_SINCE, False)
         is_new = not known or now - known > schedule.STALE_AFTER
         if last_run and now - last_run > schedule.STALE_AFTER and is_new:
-            # sudo: a note of the engine's own
-            parameters = self.env["ir.config_parameter"].sudo()
             parameters.set_param(AWAKE_SINCE, fields.Datetime.to_string(now))
 
     @api.model
@@ -266,6 +268,8 @@ class RecoveryFacts(models.AbstractModel):
         channels = self.env["recovery.channel"].browse({channel_id for channel_id, _tz in pairs})
         windows = {channel.id: channel._window() for channel in channels}
         return {
-            (channel_id, tz): schedule.opens_at(now, windows[channel_id], tz)
+            (channel_id, tz): schedule.opens_at(
+                now, windows[channel_id], schedule.known_tz(tz) or "UTC"
+            )
             for channel_id, tz in pairs
         }

@@ -1,13 +1,18 @@
+import re
 from datetime import timedelta
 from uuid import uuid4
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..tools import status
 from .rows import update_rows
 
 MAX_TRIES = 6
 FIRST_RETRY = timedelta(minutes=5)
+# RFC 5321 and 3463: the message exceeds a size limit. It does not shrink by waiting.
+TOO_LARGE = re.compile(r"\b552\b|\b5\.[23]\.4\b")
+MEMORY = "memory"  # not one of Odoo's failure types: the mail did not even fit into our memory
 
 REASONS = [
     # Why it was not sent, or not yet.
@@ -149,6 +154,7 @@ class RecoveryMessage(models.Model):
     )
     _due = models.Index("(due_at, id) WHERE state = 'waiting'")
     _list = models.Index("(company_id, due_at DESC, id DESC)")
+    _refused = models.Index("(channel_id) WHERE state = 'waiting' AND reason = 'server'")
     _sent_by_campaign = models.Index("(campaign_id) WHERE sent_at IS NOT NULL")
 
     @api.depends("subject", "step_id")
@@ -263,17 +269,44 @@ class RecoveryMessage(models.Model):
         :param list[str] refs: their Message-IDs
         :param str failure_type: as on `mail.mail`, falsy when they were sent
         :param str failure_reason: the mail server's words
-        :return: the Message-IDs of mails that will be made again
+        :return: the Message-IDs of mails that are of no use any more, such as those made again
         :rtype: set[str]
         """
         messages = self.search([("provider_ref", "in", refs)])
+        # What a bounce or a click was faster about than the queue has left.
+        messages = messages.filtered(lambda message: message.state == "sending")
         if not failure_type:
             messages._move_to("sent", sent_at=fields.Datetime.now(), reason=False, detail=False)
             return set()
         if failure_type in ("mail_email_invalid", "mail_email_missing"):
             messages._move_to("failed", reason="bad_address", detail=failure_reason)
             return set()
+        if failure_type == MEMORY or TOO_LARGE.search(failure_reason or ""):
+            detail = self.env._(
+                "The mail is too large: use smaller attachments in its template. The server said:"
+                " %(words)s",
+                words=failure_reason,
+            )
+            messages._move_to("failed", reason="server", detail=detail)
+            return set(messages.mapped("provider_ref"))
         return set(messages._retry_later(failure_reason).mapped("provider_ref"))
+
+    @api.model
+    def _lock_until_left(self, refs):
+        """Lock messages whose mails are about to leave, so that no report overtakes ours.
+
+        A bounce or a click that comes while the mail server still answers would make the commit
+        fail, after the mail has left: it would leave again.
+
+        :param list[str] refs: their Message-IDs
+        """
+        self.flush_model(["provider_ref"])
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM recovery_message WHERE provider_ref IN %s FOR NO KEY UPDATE",
+                tuple(refs),
+            )
+        )
 
     @api.model
     def _on_mail_dropped(self, refs):
@@ -285,14 +318,11 @@ class RecoveryMessage(models.Model):
     def _retry_later(self, detail):
         """Wait again, twice as long each time; give up after MAX_TRIES."""
         now = fields.Datetime.now()
-        retried = self.browse()
-        for message in self:
-            tries = message.tries + 1
-            if tries >= MAX_TRIES:
-                message._move_to("failed", reason="server", detail=detail, tries=tries)
-            else:
-                due_at = now + FIRST_RETRY * 2 ** (tries - 1)
-                retried |= message._move_to(
-                    "waiting", reason="server", detail=detail, tries=tries, due_at=due_at
-                )
-        return retried
+        why = {"reason": "server", "detail": detail}
+        hopeless = self.filtered(lambda message: message.tries + 1 >= MAX_TRIES)
+        hopeless._move_to("failed", {m: {"tries": m.tries + 1} for m in hopeless}, **why)
+        again = {
+            message: {"tries": message.tries + 1, "due_at": now + FIRST_RETRY * 2**message.tries}
+            for message in self - hopeless
+        }
+        return (self - hopeless)._move_to("waiting", again, **why)

@@ -23,6 +23,7 @@ class RecoveryMessage(models.Model):
     def _cron_send(self):
         """Send what is due. Several workers share the work; none sends what another holds."""
         self.env["recovery.facts"]._note_silence(self.env.context.get("lastcall"))
+        self.env["recovery.channel"]._watch()
         run_batches(self.env, lambda: self._send_due_batch(BATCH), BATCH)
 
     @api.model
@@ -62,7 +63,7 @@ class RecoveryMessage(models.Model):
     @api.model
     def _give_up(self, message, error):
         reason = "rendering" if isinstance(error, RenderingError) else "error"
-        message._move_to("failed", reason=reason, detail=str(error))
+        message._move_to("failed", reason=reason, detail=str(error) or repr(error))
 
     def _send(self):
         """Re-check, render and hand over messages that this transaction has locked."""
@@ -93,6 +94,8 @@ class RecoveryMessage(models.Model):
                 deferred[message] = {"reason": verdict.reason, "due_at": verdict.until}
         for reason, ids in skipped.items():
             self.browse(ids)._move_to("skipped", reason=reason)
+        # What came too late has not been sent, and the steps after it go on.
+        self.browse(skipped["stale"]).unfinished_id._plan_next_reminders()
         self.browse(message.id for message in deferred)._move_to("waiting", deferred)
         return self.browse(ready)._take_day(now)
 

@@ -119,13 +119,14 @@ class RecoveryStep(models.Model):
     def _check_mail_template(self):
         for step in self:
             if step.mail_template_id and step.mail_template_id.model != "sale.order":
-                raise ValidationError(
-                    self.env._(
-                        "The template “%(template)s” is written for another kind of record."
-                        " Choose one that applies to sales orders.",
-                        template=step.mail_template_id.name,
-                    )
-                )
+                raise ValidationError(step._wrong_template_text())
+
+    def _wrong_template_text(self):
+        return self.env._(
+            "The template “%(template)s” is written for another kind of record."
+            " Choose one that applies to sales orders.",
+            template=self.mail_template_id.name,
+        )
 
     def write(self, vals):
         result = super().write(vals)

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..tools import schedule
+from ..tools.schedule import known_tz
 from ..tools.status import MESSAGE_LEFT
 from .rows import insert_rows
 
@@ -219,7 +220,7 @@ class UnfinishedOrder(models.Model):
     def _buyer_tz(self):
         """Return the name of the buyer's time zone, or the website's when it is not known."""
         self.ensure_one()
-        return self.tz or self.website_id._recovery_tz()
+        return known_tz(self.tz) or self.website_id._recovery_tz()
 
     def _prepare_reminder_vals(self, step, due_at, **values):
         ids = {"campaign_id": step.campaign_id.id, "step_id": step.id}

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_architecture,
+    test_bad_input,
     test_checkout_capture,
     test_concurrency,
     test_consent,
@@ -9,6 +10,8 @@ from . import (
     test_credit,
     test_demo,
     test_erase,
+    test_faults_sending,
+    test_faults_time,
     test_find,
     test_followup,
     test_install,

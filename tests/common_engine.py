@@ -61,10 +61,14 @@ class Inbox:
         self.raw = []
         self.recipients = []
         self.refusal = ""
+        self.breaks_off_after = None  # so many messages; then the connection is cut, once
 
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
         if self.refusal:
             return self.refusal
+        if len(self.messages) == self.breaks_off_after:
+            self.breaks_off_after = None
+            server.transport.close()
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -75,15 +79,32 @@ class Inbox:
         return "250 OK"
 
 
-@contextmanager
-def smtp_server(env):
-    """Let Odoo send for real, to a server of our own that only keeps what it gets."""
-    inbox = Inbox()
+def free_port():
+    """Return a port of this machine on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    controller = Controller(inbox, hostname="127.0.0.1", port=port)
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def smtp_server(env, size_limit=None):
+    """Let Odoo send for real, to a server of our own that only keeps what it gets.
+
+    :param int size_limit: in bytes; announced to the sender
+    """
+    inbox, port = Inbox(), free_port()
+    controller = Controller(inbox, hostname="127.0.0.1", port=port, data_size_limit=size_limit)
     controller.start()
+    try:
+        with mail_server_on(env, port):
+            yield inbox
+    finally:
+        controller.stop()
+
+
+@contextmanager
+def mail_server_on(env, port):
+    """Let Odoo send for real, through `port` of this machine, whoever listens there."""
     server = env["ir.mail_server"].create(
         {
             "name": "Local",
@@ -95,7 +116,6 @@ def smtp_server(env):
     )
     try:
         with patch.object(IrMail_Server, "_disable_send", lambda _self: False):
-            yield inbox
+            yield
     finally:
         server.active = False
-        controller.stop()

@@ -3,8 +3,17 @@
 MESSAGE_MOVES = {
     "waiting": {"waiting", "sending", "skipped", "failed"},
     # Back to waiting: the mail server refused for now, the message leaves later.
-    # Clicked: the buyer can be faster than the report that the mail has left.
-    "sending": {"waiting", "sent", "delivered", "clicked", "failed", "skipped", "uncertain"},
+    # Clicked, bounced: that can be faster than the report that the mail has left.
+    "sending": {
+        "waiting",
+        "sent",
+        "delivered",
+        "clicked",
+        "bounced",
+        "failed",
+        "skipped",
+        "uncertain",
+    },
     "uncertain": {"sent", "delivered", "clicked", "bounced", "failed"},
     "sent": {"delivered", "clicked", "bounced", "failed"},
     "delivered": {"clicked", "bounced"},
