@@ -81,8 +81,10 @@ class RecoveryRenderer(models.AbstractModel):
         self._ensure_template(template)
         lang = self._known_lang(lang, website)
         template, order = template.with_context(lang=lang), order.with_context(lang=lang)
-        # What a template breaks in the database must not break the page that says so.
-        with _told_as_rendering_errors(), self.env.cr.savepoint():
+        # What a template breaks in the database must not break the page that says so. Not the
+        # savepoint that also forgets the cache: in a form, the cache is what was just entered.
+        self.env.flush_all()
+        with _told_as_rendering_errors(), self.env.cr.savepoint(flush=False):
             body = self._render_bodies(template, order, {order: link}, {})[order.id]
             return self._render_subjects(template, order)[order.id], body
 

@@ -291,6 +291,7 @@ class TestSendByHand(EngineCase, TransactionCase):
             self.assertIn("division by zero", form.preview_error)
             self.assertFalse(form.preview_body)
             wizard = form.save()
+            self.assertEqual(wizard.mail_template_id, broken)
             with self.assertRaisesRegex(UserError, "Choose another template"):
                 wizard.action_send()
         self.assertFalse(unfinished.message_ids)
