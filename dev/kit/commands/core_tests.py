@@ -4,7 +4,7 @@ import argparse
 import contextlib
 import os
 
-from kit import database, environment, machine, postgres, say, sql
+from kit import database, environment, locks, machine, paths, postgres, say, sql
 from kit.bench.options import file_to_write
 from kit.commands import test
 from kit.core_tests import outcomes, process, report
@@ -61,7 +61,9 @@ def run(options):
     browser = os.path.dirname(machine.chromium())
     os.environ["PATH"] = f"{browser}:{os.environ['PATH']}"
     env = environment.ensure()
-    with postgres.running():
+    # There is one pair of logs in a checkout.
+    turn = locks.lock(paths.STATE / "core-tests.lock", waiting_for="Odoo's tests")
+    with turn, postgres.running():
         without, within = _outcomes(env, options)
     verdict = report.Verdict(without, within, listed)
     if options.json:
