@@ -37,6 +37,7 @@ REASONS = [
     ("daily_limit", "The customer has got a message today"),
     ("quiet_hours", "Quiet hours of the channel"),
     ("day_off", "No working day of the channel"),
+    ("undone", "The customer had stopped the reminders, and wants them again"),
     ("erased", "The customer was erased"),
     # Why it could not be sent.
     ("rendering", "The template cannot be rendered"),

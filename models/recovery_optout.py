@@ -120,14 +120,17 @@ class RecoveryOptout(models.AbstractModel):
 
     @api.model
     def _undo(self, message, choice):
-        """Take back what `_choose` has just done."""
-        unfinished = message.unfinished_id
+        """Take back what `_choose` has just done, and plan again what was withdrawn for it."""
         if choice == "all":
             self._set_blacklisted(message, False)
-            unfinished = self._unfinished_of(message)
+            about, reason = [("address", "=", message.address)], "opted_out"
         else:
-            unfinished.stopped_at = False
-        unfinished.filtered(lambda u: u.state == "open")._plan_next_reminders()
+            message.unfinished_id.stopped_at = False
+            about, reason = [("unfinished_id", "=", message.unfinished_id.id)], "stopped"
+        withdrawn = message.search([*about, ("reason", "=", reason)])
+        withdrawn.reason = "undone"
+        unfinished = withdrawn.unfinished_id.filtered(lambda u: u.state == "open")
+        unfinished._plan_next_reminders()
 
     @api.model
     def _stop_cart(self, message):
@@ -144,12 +147,6 @@ class RecoveryOptout(models.AbstractModel):
         unsent = [("address", "=", message.address), ("state", "in", ("waiting", "sending"))]
         message.search(unsent)._withdraw("opted_out")
         return added
-
-    @api.model
-    def _unfinished_of(self, message):
-        """Return the unfinished orders that lost a reminder because this address opted out."""
-        lost = [("address", "=", message.address), ("reason", "=", "opted_out")]
-        return message.search(lost).unfinished_id
 
     # === Core's lists ===#
 

@@ -147,7 +147,7 @@ class UnfinishedOrder(models.Model):
         messages = self.env["recovery.message"]
         known = messages.search_fetch(
             [("unfinished_id", "in", self.ids)],
-            ["unfinished_id", "step_id", "campaign_id", "state", "planned_for"],
+            ["unfinished_id", "step_id", "campaign_id", "state", "reason", "planned_for"],
         ).grouped("unfinished_id")
         campaigns = self._campaigns_by_website()
         plans = {
@@ -175,7 +175,10 @@ class UnfinishedOrder(models.Model):
         if any(message.state == "waiting" for message in known):
             return []
         used = known.filtered(
-            lambda message: message.state != "skipped" or message.planned_for == self.activity_at
+            lambda message: (
+                message.state != "skipped"
+                or (message.planned_for == self.activity_at and message.reason != "undone")
+            )
         ).step_id
         return [plan for plan in steps if plan.step not in used]
 

@@ -306,13 +306,13 @@ class TestReminderPage(EngineCase, ShopCase):
 
     # === Undo ===#
 
-    def test_a_stopped_cart_can_be_taken_back_and_later_reminders_are_planned(self):
+    def test_a_stopped_cart_can_be_taken_back(self):
         self.url_open(self._way_out())
         self._choose("cart")
         page = self._choose("undo")
         self.assertIn("Everything is again as it was before.", self._text(page))
         self.assertFalse(self.unfinished.stopped_at)
-        self.assertTrue(self.unfinished.message_ids.filtered(lambda m: m.state == "waiting"))
+        self._assert_planned_again()
         self._choose("all")
         self.assertTrue(self._blacklisted())
 
@@ -321,7 +321,22 @@ class TestReminderPage(EngineCase, ShopCase):
         self._choose("all")
         self._choose("undo")
         self.assertFalse(self._blacklisted())
-        self.assertTrue(self.unfinished.message_ids.filtered(lambda m: m.state == "waiting"))
+        self._assert_planned_again()
+
+    def _assert_planned_again(self):
+        """Undone means undone: the very step that was withdrawn is planned again."""
+        withdrawn = self.messages.filtered(lambda m: m.reason == "undone")
+        self.assertEqual(withdrawn, self.messages)
+        waiting = self.unfinished.message_ids.filtered(lambda m: m.state == "waiting")
+        self.assertEqual(waiting.step_id, self.message.step_id)
+
+    def test_however_often_it_is_undone_no_reminder_is_lost(self):
+        self.url_open(self._way_out())
+        for choice in ("cart", "all", "cart", "all", "cart"):
+            self._choose(choice)
+            self._choose("undo")
+        waiting = self.unfinished.message_ids.filtered(lambda m: m.state == "waiting")
+        self.assertEqual(waiting.step_id, self.message.step_id)
 
     def test_a_double_click_takes_no_undo_away(self):
         self.url_open(self._way_out())
@@ -476,7 +491,9 @@ class TestReminderPage(EngineCase, ShopCase):
         )
 
     def _choose_again(self, choice):
-        form = html.fromstring(self.url_open(PAGE).text).xpath("//form[@name='reminders']")[0]
+        page = self.url_open(PAGE)
+        self.assertEqual(page.status_code, 200, page.text)
+        form = html.fromstring(page.text).xpath("//form[@name='reminders']")[0]
         return self.url_open(PAGE, data={**dict(form.fields), "choice": choice})
 
     def _post_undo(self):
