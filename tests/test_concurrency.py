@@ -14,6 +14,7 @@ import psycopg2.errors
 
 from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.modules.registry import Registry
+from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import config, mute_logger
 
@@ -283,3 +284,28 @@ class TestConcurrency(BaseCase):
             self.assertEqual((states.count("sending"), states.count("waiting")), (14, CARTS - 14))
         self.send()
         self.assertEachSentOnce()
+
+    def test_two_sellers_at_once_write_to_each_customer_once(self):
+        outcomes = []
+
+        def press_send(env):
+            unfinished = env["unfinished.order"].search(
+                [("order_id", "in", self.made["order"][:3])]
+            )
+            channel = unfinished._default_channel_by_hand()
+            template = unfinished._default_template_by_hand()
+            messages, plans = unfinished._send_by_hand(channel, template)
+            outcomes.append((len(messages), {plan.reason for plan in plans.values()}))
+
+        def second_seller():
+            with self.transaction() as env:
+                retrying(lambda: press_send(env), env)
+
+        thread = threading.Thread(target=second_seller)
+        with self.transaction() as env, mute_logger("odoo.sql_db", "odoo.service.model"):
+            press_send(env)
+            thread.start()
+            thread.join(1)  # it waits for the first, whose messages it cannot see yet
+            env.cr.commit()
+            thread.join(60)
+        self.assertEqual(outcomes, [(3, {""}), (0, {"daily_limit"})])

@@ -322,20 +322,23 @@ class TestSendByHand(EngineCase, TransactionCase):
     # === A selection ===#
 
     def test_a_selection_names_each_row_that_is_skipped_and_sends_the_rest(self):
-        ada, again, bob = self._unfinished(), self._unfinished(), self._unfinished("bob")
+        ada, again = self._unfinished(hours_ago=2), self._unfinished(hours_ago=5)
+        bob = self._unfinished("bob")
         eve = self._unfinished("eve")
         eve.made_by = "robot"
-        wizard = self._dialog(ada | again | bob | eve)
+        wizard = self._dialog(again | ada | bob | eve)
         self.assertEqual(wizard.summary, "2 will be sent, 2 skipped")
         outcomes = {line.unfinished_id: line.outcome for line in wizard.line_ids}
         self.assertEqual(outcomes[ada], "Leaves now")
         self.assertEqual(outcomes[again], f"The same customer is reminded of {ada.name}")
         self.assertIn("robot", outcomes[eve])
+        self.assertEqual(wizard.line_ids[:2].unfinished_id, again | eve, "above, to be seen")
         self.assertEqual(
             wizard.action_send()["params"]["message"],
             "2 reminders are on their way, 2 skipped.",
         )
-        self.assertEqual((ada | again | bob | eve).message_ids.unfinished_id, ada | bob)
+        sent = (ada | again | bob | eve).message_ids.unfinished_id
+        self.assertEqual(sent, ada | bob, "the cart of the same customer that was changed last")
         with self.assertRaisesRegex(UserError, "None of these"):
             wizard.action_send()
         self.assertEqual(len(ada.message_ids), 1)

@@ -83,13 +83,16 @@ class UnfinishedOrderSend(models.TransientModel):
         if not unfinished:
             raise UserError(self.env._("Select the unfinished orders to remind of first."))
         channel = unfinished._default_channel_by_hand()
+        plans = unfinished._plan_by_hand(channel)
         if len(unfinished) == 1:
-            self._ensure_leaves(unfinished, unfinished._plan_by_hand(channel))
+            self._ensure_leaves(unfinished, plans)
+        # What is skipped stands above, where it is seen.
+        rows = unfinished.sorted(lambda order: not plans[order].reason)
         wizard = self.create(
             {
                 "channel_id": channel.id,
                 "mail_template_id": unfinished._default_template_by_hand().id,
-                "line_ids": [Command.create({"unfinished_id": id_}) for id_ in unfinished.ids],
+                "line_ids": [Command.create({"unfinished_id": id_}) for id_ in rows.ids],
             }
         )
         return {

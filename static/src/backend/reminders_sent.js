@@ -4,6 +4,7 @@ import {registry} from "@web/core/registry";
 function remindersSent(env, {params}) {
     const close = env.services.notification.add(params.message, {
         type: "success",
+        autocloseDelay: 10000,
         buttons: [
             {
                 name: params.label,
