@@ -87,9 +87,12 @@ class TestBadInput(EngineCase, TransactionCase):
         self.assertIn("delay_not_negative", str(caught.exception))
 
     def test_a_step_before_the_one_above_it_is_refused_through_the_form(self):
-        with self.assertRaisesRegex(ValidationError, "Change its time, or move it up"):
-            with Form(self.campaign) as form, form.step_ids.edit(1) as step:
-                step.delay_hours = 0.5
+        with (
+            self.assertRaisesRegex(ValidationError, "Change its time, or move it up"),
+            Form(self.campaign) as form,
+            form.step_ids.edit(1) as step,
+        ):
+            step.delay_hours = 0.5
 
     def test_quiet_hours_of_the_whole_day_are_refused(self):
         with self.assertRaisesRegex(ValidationError, "end earlier, or archive"):
