@@ -73,6 +73,9 @@ class Side:
         if not found:
             way_out = f"read {self.log}; a wrong --tags chooses no test at all"
             raise Stop(f"No test was run {self.label} the addon.", way_out)
+        if not outcomes.is_whole(found):
+            status = self.process.returncode  # a signal, when it is negative
+            say.step(f"{self.label} the addon: Odoo ended early, with status {status}: {self.log}")
         return found
 
 
