@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from unittest.mock import patch
 
 import psycopg2.errors
@@ -20,7 +21,8 @@ from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import config, mute_logger
 
-from ..models import recovery_message_batch, unfinished_order_find
+from ..models import recovery_message_batch
+from ..models.batches import run_batches
 from .common_engine import Inbox, free_port
 
 CARTS = 60
@@ -431,14 +433,13 @@ class TestConcurrency(BaseCase):
             self.assertEqual(clicked.state, "clicked")
 
     def test_fault_69_closing_old_orders_blocks_nobody_for_longer_than_a_batch(self):
-        model, touched = self.registry["unfinished.order"], []
-        expire = model._expire_old
+        expire, touched = self.registry["unfinished.order"]._expire_old, []
         with self.transaction() as env:
             ids = env["unfinished.order"].search([("order_id", "in", self.made["order"])]).ids
             query = "UPDATE unfinished_order SET activity_at = '2025-01-01' WHERE id IN %s"
             env.cr.execute(query, [tuple(ids)])
 
-        def expire_while_a_colleague_works(orders, website, limit=10):
+        def expire_while_a_colleague_works(orders, website):
             with self.transaction() as colleague:
                 colleague.cr.execute("SET LOCAL lock_timeout = '200ms'")
                 query = "UPDATE unfinished_order SET lang = lang WHERE id IN %s"
@@ -446,12 +447,10 @@ class TestConcurrency(BaseCase):
             touched.append(1)
             return expire(orders, website, 10)
 
-        with (
-            patch.object(unfinished_order_find, "BATCH", 10),
-            patch.object(model, "_expire_old", expire_while_a_colleague_works),
-            self.transaction() as env,
-        ):
-            env["unfinished.order"]._cron_find()
+        with self.transaction() as env:
+            website = env["website"].browse(self.website_id)
+            work = partial(expire_while_a_colleague_works, env["unfinished.order"], website)
+            run_batches(env, work, 10)
         self.assertGreaterEqual(len(touched), CARTS // 10)
         with self.transaction() as env:
             states = env["unfinished.order"].browse(ids).mapped("state")
