@@ -44,7 +44,7 @@ class MailMail(models.Model):
             failure_type = MEMORY if isinstance(error, MemoryError) else "mail_smtp"
             words = str(error) or type(error).__name__
             stuck._postprocess_sent_message([], [], words, failure_type)
-        if mails._recovery_refs():
+        if (mails - stuck).with_prefetch()._recovery_refs():
             # Core's queue runs once an hour, and this run of it is over.
             self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
 

@@ -6,11 +6,14 @@ import subprocess
 import sys
 import textwrap
 import threading
+from collections import Counter
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from unittest.mock import patch
 
 import psycopg2.errors
+from aiosmtpd.controller import Controller
 
 from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.modules.registry import Registry
@@ -19,6 +22,8 @@ from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import config, mute_logger
 
 from ..models import recovery_message_batch
+from ..models.batches import run_batches
+from .common_engine import Inbox, free_port
 
 CARTS = 60
 SENDER = """
@@ -309,3 +314,144 @@ class TestConcurrency(BaseCase):
             env.cr.commit()
             thread.join(60)
         self.assertEqual(outcomes, [(3, {""}), (0, {"daily_limit"})])
+
+    # === The machine, the database and the mail server go away ===#
+
+    def test_fault_5_a_sender_stopped_in_mid_batch_keeps_its_progress(self):
+        process = self.run_sender(self.kill_at(2).replace("SIGKILL", "SIGTERM"))
+        self.assertEqual(process.returncode, -signal.SIGTERM, process.stderr.decode()[-2000:])
+        with self.transaction() as env:
+            states = self.messages(env).mapped("state")
+            self.assertEqual((states.count("sending"), states.count("waiting")), (7, CARTS - 7))
+        self.send()
+        self.assertEachSentOnce()
+
+    def test_fault_19_a_database_that_goes_away_makes_no_duplicates(self):
+        cut = (
+            "__import__('psycopg2').connect(cr._cnx.dsn).cursor().execute("
+            "'SELECT pg_terminate_backend(%s)', [cr._cnx.get_backend_pid()])"
+        )
+        sabotage = self.kill_at(3).replace("os.kill(os.getpid(), signal.SIGKILL)", cut)
+        process = self.run_sender(sabotage)
+        self.assertNotEqual(process.returncode, 0)
+        self.assertIn("connection", process.stderr.decode())
+        with self.transaction() as env:
+            states = self.messages(env).mapped("state")
+            self.assertEqual((states.count("sending"), states.count("waiting")), (14, CARTS - 14))
+        self.send()
+        self.assertEachSentOnce()
+
+    @contextmanager
+    def mail_server(self):
+        """Have a real mail server, known to all processes."""
+        inbox, port = Inbox(), free_port()
+        controller = Controller(inbox, hostname="127.0.0.1", port=port)
+        controller.start()
+        values = {"name": "Sink", "smtp_host": "127.0.0.1", "smtp_port": port, "sequence": -1}
+        with self.transaction() as env:
+            server_id = env["ir.mail_server"].create({**values, "smtp_encryption": "none"}).id
+        try:
+            yield inbox
+        finally:
+            with self.transaction() as env:
+                env["ir.mail_server"].browse(server_id).unlink()
+            controller.stop()
+
+    def test_fault_3_a_sender_killed_after_the_mail_server_has_accepted_repeats_one_mail(self):
+        kill = (
+            "server = type(env['ir.mail_server']); send = server.send_email; calls = [];"
+            " server.send_email = lambda *args, **kwargs: (send(*args, **kwargs),"
+            " calls.append(1), os.kill(os.getpid(), signal.SIGKILL) if len(calls) == 5 else 0)[0];"
+        )
+        queue = "env['mail.mail'].process_email_queue(); sys.exit()"
+        self.send()
+        with self.mail_server() as inbox:
+            process = self.run_sender(kill + queue)
+            self.assertEqual(process.returncode, -signal.SIGKILL, process.stderr.decode()[-2000:])
+            with self.transaction() as env:
+                self.assertEqual(self.messages(env).mapped("state").count("sent"), 4)
+            self.assertFalse(self.run_sender(queue).returncode)
+        ids = [mail["Message-Id"] for mail in inbox.messages]
+        times = Counter(Counter(name for name in ids if "-recovery@" in name).values())
+        self.assertEqual(times, {1: CARTS - 1, 2: 1}, "that one twice, with the same Message-ID")
+        with self.transaction() as env:
+            self.assertEqual(self.messages(env).mapped("state"), ["sent"] * CARTS)
+
+    def test_fault_14_a_mail_shows_one_version_of_a_cart_that_is_edited_meanwhile(self):
+        renderer = self.registry["recovery.renderer"]
+        render, edited = renderer._render_bodies, []
+
+        def render_while_the_buyer_adds(model, template, orders, links):
+            if not edited:
+                edited.append(orders[:1].id)
+                with self.transaction() as buyer:
+                    throne = buyer["product.product"].create({"name": "Throne", "list_price": 7.0})
+                    self.made["product"].append(throne.id)
+                    buyer["sale.order"].browse(edited[0])._cart_add(throne.id, 1)
+            return render(model, template, orders, links)
+
+        with patch.object(renderer, "_render_bodies", render_while_the_buyer_adds):
+            self.send()
+        with self.transaction() as env:
+            message = self.messages_of(env, edited[0])
+            self.assertIn("Lamp", message.body)
+            self.assertNotIn("Throne", message.body)
+            refs = message.mapped("provider_ref")
+            self.assertEqual(env["recovery.message"]._drop_unwanted(refs), set(refs))
+            self.assertEqual(message.reason, "cart_changed")
+            cart = message.unfinished_id.order_id
+            cart.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
+            env["unfinished.order"]._take_in(cart.website_id, cart)
+        self.send()
+        with self.transaction() as env:
+            again = self.messages_of(env, edited[0]).filtered(lambda m: m.state == "sending")
+            self.assertIn("Lamp", again.body)
+            self.assertIn("Throne", again.body)
+
+    def messages_of(self, env, order_id):
+        return self.messages(env).filtered(lambda m: m.unfinished_id.order_id.id == order_id)
+
+    def test_fault_18_a_report_that_overtakes_our_commit_waits_for_it(self):
+        """Else the commit fails after the mail has left, and the mail leaves again."""
+        self.send()
+        with self.transaction() as sender:
+            message = self.messages(sender)[:1]
+            sender["recovery.message"]._lock_until_left([message.provider_ref])
+            with (
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(psycopg2.errors.LockNotAvailable),
+                self.transaction() as buyer,
+            ):
+                buyer.cr.execute("SET LOCAL lock_timeout = '200ms'")
+                order = buyer["sale.order"].browse(message.unfinished_id.order_id.id)
+                buyer["recovery.message"]._on_link_followed(message.id, order)
+            sender["recovery.message"]._on_mail_result([message.provider_ref], None, None)
+        with self.transaction() as buyer:
+            clicked = buyer["recovery.message"].browse(message.id)
+            self.assertEqual(clicked.state, "sent")
+            clicked._on_link_followed(message.id, clicked.unfinished_id.order_id)
+            self.assertEqual(clicked.state, "clicked")
+
+    def test_fault_69_closing_old_orders_blocks_nobody_for_longer_than_a_batch(self):
+        expire, touched = self.registry["unfinished.order"]._expire_old, []
+        with self.transaction() as env:
+            ids = env["unfinished.order"].search([("order_id", "in", self.made["order"])]).ids
+            query = "UPDATE unfinished_order SET activity_at = '2025-01-01' WHERE id IN %s"
+            env.cr.execute(query, [tuple(ids)])
+
+        def expire_while_a_colleague_works(orders, website):
+            with self.transaction() as colleague:
+                colleague.cr.execute("SET LOCAL lock_timeout = '200ms'")
+                query = "UPDATE unfinished_order SET lang = lang WHERE id IN %s"
+                colleague.cr.execute(query, [tuple(ids)])
+            touched.append(1)
+            return expire(orders, website, 10)
+
+        with self.transaction() as env:
+            website = env["website"].browse(self.website_id)
+            work = partial(expire_while_a_colleague_works, env["unfinished.order"], website)
+            run_batches(env, work, 10)
+        self.assertGreaterEqual(len(touched), CARTS // 10)
+        with self.transaction() as env:
+            states = env["unfinished.order"].browse(ids).mapped("state")
+            self.assertEqual(states, ["expired"] * CARTS)
