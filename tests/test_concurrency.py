@@ -190,13 +190,13 @@ class TestConcurrency(BaseCase):
         renderer = self.registry["recovery.renderer"]
         render, changes = renderer._render_bodies, []
 
-        def render_while_a_visitor_shops(model, template, orders, links):
+        def render_while_a_visitor_shops(model, template, orders, *args):
             with self.transaction() as visitor:
                 visitor.cr.execute("SET LOCAL lock_timeout = '2s'")
                 cart = visitor["sale.order"].browse(orders[:1].id)
                 cart._cart_add(self.made["product"][0], 1)
                 changes.append(cart.id)
-            return render(model, template, orders, links)
+            return render(model, template, orders, *args)
 
         with (
             self.small_batches(),
@@ -220,12 +220,12 @@ class TestConcurrency(BaseCase):
                 except psycopg2.errors.SerializationFailure:  # noqa: PERF203
                     continue
 
-        def render_while_somebody_buys(model, template, orders, links):
+        def render_while_somebody_buys(model, template, orders, *args):
             if not buyers:
                 buyers.append(threading.Thread(target=buy, args=[orders[:1].id]))
                 self.bought_id = orders[:1].id
                 buyers[0].start()
-            return render(model, template, orders, links)
+            return render(model, template, orders, *args)
 
         with patch.object(renderer, "_render_bodies", render_while_somebody_buys):
             self.send()
@@ -381,14 +381,14 @@ class TestConcurrency(BaseCase):
         renderer = self.registry["recovery.renderer"]
         render, edited = renderer._render_bodies, []
 
-        def render_while_the_buyer_adds(model, template, orders, links):
+        def render_while_the_buyer_adds(model, template, orders, *args):
             if not edited:
                 edited.append(orders[:1].id)
                 with self.transaction() as buyer:
                     throne = buyer["product.product"].create({"name": "Throne", "list_price": 7.0})
                     self.made["product"].append(throne.id)
                     buyer["sale.order"].browse(edited[0])._cart_add(throne.id, 1)
-            return render(model, template, orders, links)
+            return render(model, template, orders, *args)
 
         with patch.object(renderer, "_render_bodies", render_while_the_buyer_adds):
             self.send()

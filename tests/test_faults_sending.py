@@ -173,10 +173,10 @@ class TestMailServer(FaultCase):
         self.assertEqual(len(set(ids)), 100)
 
     def test_fault_10_a_mail_that_does_not_fit_into_memory_fails_alone(self):
-        def explode_for_one(model, template, orders, links):
+        def explode_for_one(model, template, orders, *args):
             if any(order.partner_id.name == "C3" for order in orders):
                 raise MemoryError
-            return render(model, template, orders, links)
+            return render(model, template, orders, *args)
 
         renderer = type(self.env["recovery.renderer"])
         render = renderer._render_bodies
