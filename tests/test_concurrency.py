@@ -58,7 +58,9 @@ class TestConcurrency(BaseCase):
             campaign = website.recovery_campaign_ids.filtered("is_default")
             campaign.active_since = fields.Datetime.now() - timedelta(days=5)
             self.website_id = website.id
-            product = env["product.product"].create({"name": "Lamp", "list_price": 10.0})
+            product = env["product.product"].create(
+                {"name": "Lamp", "list_price": 10.0, "is_published": True}
+            )
             partners = env["res.partner"].create(
                 [{"name": f"C{n}", "email": f"race{n}@example.com"} for n in range(CARTS)]
             )
@@ -385,7 +387,9 @@ class TestConcurrency(BaseCase):
             if not edited:
                 edited.append(orders[:1].id)
                 with self.transaction() as buyer:
-                    throne = buyer["product.product"].create({"name": "Throne", "list_price": 7.0})
+                    throne = buyer["product.product"].create(
+                        {"name": "Throne", "is_published": True}
+                    )
                     self.made["product"].append(throne.id)
                     buyer["sale.order"].browse(edited[0])._cart_add(throne.id, 1)
             return render(model, template, orders, *args)
