@@ -140,13 +140,14 @@ class RecoveryFacts(models.AbstractModel):
         """Return what is in the cart `o`: how much of it is sold, and what of that can run out."""
         return SQL(
             """SELECT count(*) AS products,
-                      count(*) FILTER (WHERE p.active) AS sellable,
-                      bool_or(p.active AND NOT %(limited)s) AS unlimited,
-                      array_agg(p.id) FILTER (WHERE p.active AND %(limited)s) AS limited_ids
+                      count(*) FILTER (WHERE %(sold)s) AS sellable,
+                      bool_or(%(sold)s AND NOT %(limited)s) AS unlimited,
+                      array_agg(p.id) FILTER (WHERE %(sold)s AND %(limited)s) AS limited_ids
                  FROM sale_order_line l
                  JOIN product_product p ON p.id = l.product_id
                  JOIN product_template t ON t.id = p.product_tmpl_id
                 WHERE l.order_id = o.id AND %(in_cart)s""",
+            sold=SQL("(p.active AND t.is_published IS TRUE)"),
             limited=SQL("(t.is_storable IS TRUE AND t.allow_out_of_stock_order IS NOT TRUE)"),
             in_cart=self.env["unfinished.order"]._line_in_cart_sql(),
         )

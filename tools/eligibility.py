@@ -24,7 +24,7 @@ class Facts:
     cart_exists: bool
     cart_open: bool  # neither placed nor cancelled
     has_products: bool  # at least one line with a product
-    has_sellable_products: bool  # at least one of them is not archived
+    has_sellable_products: bool  # at least one of them is still in the shop
     is_sold_out: bool  # none of those can be had now
     address: str  # where the channel would send it; "" when there is none
     opted_out: bool  # the address is on a blacklist
