@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections import Counter
 from contextlib import contextmanager
 from datetime import timedelta
@@ -26,6 +27,7 @@ from ..models.batches import run_batches
 from .common_engine import Inbox, free_port
 
 CARTS = 60
+KILLED = "a sender that is killed"
 SENDER = """
     import os, signal, sys
     import odoo
@@ -255,13 +257,29 @@ class TestConcurrency(BaseCase):
             if config[name]
         ]
         options.append(f"--addons-path={','.join(config['addons_path'])}")
-        return subprocess.run(
+        options.append(f"--db_app_name={KILLED}")
+        process = subprocess.run(
             [sys.executable, "-c", script, get_db_name(), *options],
             env={**os.environ, "ODOO_RC": os.devnull},
             capture_output=True,
             timeout=120,
             check=False,
         )
+        self.wait_for_the_server_to_notice()
+        return process
+
+    def wait_for_the_server_to_notice(self):
+        """Wait until the locks of a killed process are gone: until then they are respected."""
+        with self.transaction() as env:
+            for _attempt in range(200):
+                env.cr.execute("SELECT pg_stat_clear_snapshot()")
+                env.cr.execute(
+                    "SELECT 1 FROM pg_stat_activity WHERE application_name = %s", [KILLED]
+                )
+                if not env.cr.rowcount:
+                    return
+                time.sleep(0.05)
+        self.fail("the connection of the killed process is still open")
 
     def kill_at(self, call):
         """Return sabotage that kills the process when it renders for the `call`-th time."""

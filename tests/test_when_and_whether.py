@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from odoo import Command, fields
 from odoo.exceptions import ValidationError
 from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common_engine import EngineCase, smtp_server
 
@@ -212,6 +213,7 @@ class TestHowOften(RulesCase):
         self.assertFalse(self.first(cart).local_day)
         self.assertEqual(self.remind(self._make_cart(ada)), [("sending", False)])
 
+    @mute_logger("odoo.sql_db")
     def test_the_database_itself_forbids_a_second_message(self):
         ada = self._make_customer(phone="+359888123456")
         carts = [self._make_cart(ada, hours_ago=hours) for hours in (3, 2)]
