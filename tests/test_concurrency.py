@@ -422,7 +422,7 @@ class TestConcurrency(BaseCase):
             self.assertEqual(env["recovery.message"]._drop_unwanted(refs), set(refs))
             self.assertEqual(message.reason, "cart_changed")
             cart = message.unfinished_id.order_id
-            cart.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
+            cart.cart_activity_at = fields.Datetime.now() - timedelta(hours=1.5)
             env["unfinished.order"]._take_in(cart.website_id, cart)
         self.send()
         with self.transaction() as env:

@@ -8,9 +8,13 @@ import contextlib
 import json
 import logging
 import os
+import shutil
 from pathlib import Path
 
 import _pytest.pathlib
+import pytest_odoo
+
+import odoo
 
 from kit import log_check, paths
 
@@ -31,6 +35,30 @@ def _addon_module_names(resolve):
         return resolve(path, consider_namespace_packages=consider_namespace_packages)
 
     return resolve_pkg_root_and_module_name
+
+
+@contextlib.contextmanager
+def _own_filestore(original, name):
+    """Give a worker's database files of its own.
+
+    pytest-odoo lets all workers share one folder. What one of them rolls back and cleans up is then
+    missing for another: a bundle that the browser has just been told to load.
+    """
+    with shared_filestore(original, name):
+        source, own = paths.DATA / "filestore" / original, paths.DATA / "filestore" / name
+        if name != original and source.exists():
+            shutil.rmtree(own, ignore_errors=True)
+            shutil.copytree(source, own, copy_function=os.link)
+            odoo.tools.config.filestore.return_value = str(own)
+        try:
+            yield
+        finally:
+            if name != original:
+                shutil.rmtree(own, ignore_errors=True)
+
+
+shared_filestore = pytest_odoo._shared_filestore
+pytest_odoo._shared_filestore = _own_filestore
 
 
 def pytest_addoption(parser):
