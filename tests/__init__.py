@@ -15,6 +15,7 @@ from . import (
     test_find,
     test_followup,
     test_install,
+    test_journal,
     test_journey,
     test_list,
     test_mail_templates,
@@ -35,5 +36,6 @@ from . import (
     test_tools_properties,
     test_tools_schedule,
     test_tools_status,
+    test_tools_stencil,
     test_when_and_whether,
 )
