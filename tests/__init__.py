@@ -21,6 +21,7 @@ from . import (
     test_mail_templates,
     test_migration,
     test_optout,
+    test_outages,
     test_public_methods,
     test_recover_link,
     test_recover_tour,
