@@ -38,5 +38,6 @@ from . import (
     test_tools_properties,
     test_tools_schedule,
     test_tools_status,
+    test_volume,
     test_when_and_whether,
 )

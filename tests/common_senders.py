@@ -41,9 +41,15 @@ OPTIONS = {
 class Senders:
     """Starts one sender after the other; see `sender_process.py`."""
 
-    def __init__(self, crons, **options):
-        """Choose the crons that every sender runs, by id, and options that differ from ours."""
+    def __init__(self, crons, batch, **options):
+        """Choose what all senders have in common.
+
+        :param crons: the ids of the crons that each of them runs
+        :param int batch: how many messages they send at once
+        :param options: of Odoo, where they differ from ours
+        """
         self.crons = crons
+        self.batch = batch
         self.options = options
 
     def __enter__(self):
@@ -56,7 +62,7 @@ class Senders:
         options.append(f"--db_app_name={APPLICATION}")
         self.log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
-            [sys.executable, str(PROGRAM), get_db_name(), *options],
+            [sys.executable, str(PROGRAM), get_db_name(), str(self.batch), *options],
             env={**os.environ, "ODOO_RC": os.devnull},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -119,6 +125,7 @@ class SenderCase(BaseCase):
     """Carts that are really there, so that other processes find them."""
 
     carts = 20
+    batch = 7  # messages: a few batches, also of few carts
 
     @classmethod
     def setUpClass(cls):
@@ -228,7 +235,7 @@ class SenderCase(BaseCase):
     # === Processes ===#
 
     def senders(self, **options):
-        return Senders(self.cron_ids, **options)
+        return Senders(self.cron_ids, self.batch, **options)
 
     def wait_until_gone(self):
         """Wait until the database has noticed that a sender is dead: its locks hold till then."""

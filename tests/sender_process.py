@@ -4,13 +4,16 @@ A program, not a module: it loads Odoo once and then forks a sender for each lin
 Odoo forks its workers. A sender runs the real crons as the scheduler does. It may be told to kill
 itself with SIGKILL at the n-th statement, commit or mail, and says what it has done if it lives.
 
-Usage: sender_process.py <database> <Odoo's options...>
+Usage: sender_process.py <database> <messages in a batch> <Odoo's options...>
 Input: {"crons": [ids], "kill": [point, nth] or null}
-Output: {"pid": ...}, then {"counts": ..., "seconds": ...} unless it dies, then {"status": ...}
+Output: {"pid": ...}, then {"counts": ..., "seconds": ...} unless it dies, then {"status": ...};
+among the counts is the most memory that the sender has had, in KiB
 """
 
+import importlib
 import json
 import os
+import resource
 import signal
 import smtplib
 import sys
@@ -21,7 +24,7 @@ from odoo import sql_db
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-BATCH = 7  # a few batches also of few carts
+SENDER = "odoo.addons.website_sale_order_handling.models.recovery_message_batch"
 BEFORE, AFTER = "before", "after"
 # Places that any sender comes through, however it works inside.
 POINTS = {
@@ -75,6 +78,7 @@ def work(database, crons, kill):
     for name in POINTS:
         watch(name, counts, nth if name == point else 0)
     run_crons(database, crons)
+    counts["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     say(counts=counts, seconds=time.monotonic() - start)
 
 
@@ -95,15 +99,10 @@ def fork(database, crons, kill):
 
 
 def main():
-    database, *options = sys.argv[1:]
+    database, batch, *options = sys.argv[1:]
     config.parse_config(options)
     Registry(database)
-    from odoo.addons.website_sale_order_handling.models import (  # noqa: PLC0415  (needs Odoo)
-        recovery_message_batch,
-        unfinished_order_find,
-    )
-
-    recovery_message_batch.BATCH = unfinished_order_find.BATCH = BATCH
+    importlib.import_module(SENDER).BATCH = int(batch)
     say(ready=True)
     for line in sys.stdin:
         fork(database, **json.loads(line))

@@ -165,9 +165,9 @@ class TestGuesses(EngineCase, HttpCase):
             1:
         ]
         core += [f"/shop/cart?id={top + 10**number}&access_token=x" for number in range(12)]
-        for guesses in (recover, core):
-            answers = {self.answer(guess) for guess in guesses}
-            self.assertEqual(len(answers), 1, guesses[0])
+        for paths in (recover, core):
+            answers = {self.answer(path) for path in paths}
+            self.assertEqual(len(answers), 1, paths[0])
             self.assertEqual(answers.pop()[0], 404)
 
     def test_fault_53_whoever_goes_on_guessing_is_logged_once_and_answered_briefly(self):

@@ -37,7 +37,7 @@ class TestKilledSenders(SenderCase):
                 if reminders.mapped("state") == ["sent"] * self.carts:
                     return counts, seconds
                 left = reminders.read(["state", "reason", "detail"])
-        self.fail(f"Not all has left after {self.story}: {left}")
+        raise AssertionError(f"Not all has left after {self.story}: {left}")
 
     def calibrate(self, senders):
         """Learn how often a sender whom nobody disturbs comes through each point."""

@@ -1,4 +1,4 @@
-"""Rows in flight: made by an earlier version of the addon, and what the newest one does with them."""
+"""Rows in flight: made by an earlier version, and what the newest one does with them."""
 
 from datetime import timedelta
 
@@ -19,7 +19,9 @@ def _before(env):
     website.recovery_campaign_ids.active_since = fields.Datetime.now() - timedelta(days=5)
     product = env["product.product"].create({"name": "Lamp", "list_price": 10, "taxes_id": False})
     product.is_published = True
-    carts = {name: _cart(env, website, product, name) for name in ("sent", "clicked", "alone", "queued")}
+    carts = {
+        name: _cart(env, website, product, name) for name in ("sent", "clicked", "alone", "queued")
+    }
     env["unfinished.order"]._take_in(website, env["sale.order"].concat(*carts.values()))
     messages = env["recovery.message"]
     messages._cron_send()
@@ -32,7 +34,10 @@ def _before(env):
             messages._on_link_followed(message.id, carts[name])
     (carts["clicked"] | carts["alone"]).action_confirm()
     # The second of them is the same customer's as the first of all.
-    late = [_cart(env, website, product, "due"), _cart(env, website, product, "again", buyer="sent")]
+    late = [
+        _cart(env, website, product, "due"),
+        _cart(env, website, product, "again", buyer="sent"),
+    ]
     env["unfinished.order"]._take_in(website, env["sale.order"].concat(*late))
     return _look(env)
 
@@ -75,7 +80,7 @@ def _after(env):
 
 
 def _uninstall(env):
-    """Remove the addon while messages wait and a mail is in the queue, then let core's crons run."""
+    """Remove the addon while messages wait and a mail is queued, then let core's crons run."""
     website = env["website"].search([], limit=1)
     product = env["product.product"].search([("name", "=", "Lamp")], limit=1)
     cart = _cart(env, website, product, "in flight")
