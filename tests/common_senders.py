@@ -139,6 +139,8 @@ class SenderCase(BaseCase):
         with self.transaction() as env:
             self._make_shop(env)
             self.cron_ids = [env.ref(name).id for name in CRONS]
+            env.cr.execute("SELECT * FROM ir_cron WHERE id IN %s", [tuple(self.cron_ids)])
+            self.crons_before = env.cr.dictfetchall()
         self.addCleanup(self._clean_up)
 
     def _make_shop(self, env):
@@ -180,11 +182,23 @@ class SenderCase(BaseCase):
         self._stop_mail_server()
         with self.transaction() as env:
             self._forget(env)
+            self._restore_crons(env)
             env["website"].browse(self.website_id).send_abandoned_cart_email = self.was_running
             env["ir.mail_server"].browse(server).unlink()
             env["sale.order"].browse(orders).unlink()
             env["res.partner"].browse(partners).unlink()
             env["product.product"].browse(product).active = False
+
+    def _restore_crons(self, env):
+        """Let the next test find the crons as if no sender had ever run."""
+        env.cr.execute("DELETE FROM ir_cron_progress WHERE cron_id IN %s", [tuple(self.cron_ids)])
+        for cron in self.crons_before:
+            env.cr.execute(
+                """UPDATE ir_cron SET active = %(active)s, nextcall = %(nextcall)s,
+                          lastcall = %(lastcall)s, failure_count = %(failure_count)s,
+                          first_failure_date = %(first_failure_date)s WHERE id = %(id)s""",
+                cron,
+            )
 
     def _forget(self, env):
         """Let the carts be as if nobody had ever been reminded of them."""

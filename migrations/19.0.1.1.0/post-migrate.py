@@ -126,13 +126,16 @@ def _fill_credits(env):
             ("credit", "=", False),
         ]
     )
+    by_order = placed.grouped("placed_order_id")
     orders = placed.placed_order_id
+    # States stay as they were reported; a credit is only added to them.
+    kept = ("credit", "credit_at", "credit_message_id", "credit_campaign_id")
     for start in range(0, len(orders), ORDERS):
         some = orders[start : start + ORDERS]
-        ones = placed.filtered(lambda one, some=some: one.placed_order_id in some)
-        # States stay as they were reported; a credit can only be added to them.
-        kept = ("credit", "credit_at", "credit_message_id", "credit_campaign_id")
-        outcomes = unfinished._outcomes(ones.grouped("placed_order_id"))
-        update_rows(ones, [{name: outcomes[one][name] for name in kept} for one in ones])
+        outcomes = unfinished._outcomes({order: by_order[order] for order in some})
+        update_rows(
+            unfinished.concat(*outcomes),
+            [{name: vals[name] for name in kept} for vals in outcomes.values()],
+        )
         unfinished._count_revenue(some)
         env.invalidate_all()
