@@ -117,8 +117,12 @@ class SaleOrder(models.Model):
     @api.depends("cart_source_id")
     def _compute_unfinished_order_count(self):
         unfinished = self.env["unfinished.order"]
+        names = ["order_id", "placed_order_id"]
+        found = unfinished.search_fetch(unfinished._about_domain(self), names)
+        by_cart, by_order = (found.grouped(name) for name in names)
         for order in self:
-            order.unfinished_order_count = unfinished.search_count(unfinished._about_domain(order))
+            own = by_cart.get(order._origin, unfinished) | by_order.get(order._origin, unfinished)
+            order.unfinished_order_count = len(own | order.cart_source_id & found)
 
     # === CRUD ===#
 
