@@ -28,6 +28,12 @@ def oldest(groups):
     return sum(count for count, _hours in GROUPS[:groups]), GROUPS[groups - 1][1] - 1
 
 
+def hours_of(count, due):
+    """Return after how many hours about `count` of the `due` carts count as left."""
+    share = min(count / due, 1)
+    return OLDEST_HOURS - (OLDEST_HOURS - YOUNGEST_HOURS) * share
+
+
 def default_due(count):
     """Return how many carts are due in a shop of `count` old ones."""
     return min(count, MOST_DUE)

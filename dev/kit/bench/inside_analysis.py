@@ -28,7 +28,10 @@ def _of_ours(env):
     orders, messages = env["unfinished.order"], env["recovery.message"]
     by_month = [[], ["activity_at:month"], ["state"], ["activity_at:month", "state"]]
     return {
-        "pivot by month and state": lambda: orders.formatted_read_grouping_sets(
+        "graph by month and state": lambda: orders.formatted_read_group(
+            [], ["activity_at:month", "state"], AMOUNTS
+        ),
+        "pivot by month and state, with totals": lambda: orders.formatted_read_grouping_sets(
             [], by_month, AMOUNTS
         ),
         "graph by day and state": lambda: orders.formatted_read_group(

@@ -30,7 +30,7 @@ def run(env, side, warm_up_hours=0, hours=ALL_HOURS, deliver=False, profile=""):
     registry = env.registry
     if warm_up_hours:
         _set_threshold(registry, side, warm_up_hours)
-        _run_crons(registry, CRONS[side])
+        run_crons(registry, CRONS[side])
     _set_threshold(registry, side, hours)
     crons = CRONS[side] + ([QUEUE] if deliver else [])
     gc.collect()
@@ -48,7 +48,7 @@ def _environment(cr):
     return api.Environment(cr, SUPERUSER_ID, {})
 
 
-def _run_crons(registry, crons):
+def run_crons(registry, crons):
     """Run crons' methods as Odoo does: each with a cursor of its own, and a commit at the end."""
     for model, method in crons:
         with registry.cursor() as cr:
@@ -62,7 +62,7 @@ def _measure(registry, crons):
     with Memory() as memory:
         start, statements = time.perf_counter(), sql_db.sql_counter
         processor = time.process_time()
-        _run_crons(registry, crons)
+        run_crons(registry, crons)
         seconds, statements = time.perf_counter() - start, sql_db.sql_counter - statements
         processor = time.process_time() - processor
     queued = _count_mails(registry) - before

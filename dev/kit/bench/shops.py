@@ -41,15 +41,17 @@ def kept_sources(env, count, due=None):
     """
     due = carts.default_due(count) if due is None else due
     core = database.prepare(env, "core", addon.depends())
-    stamp = key(core, addon.stamp(), *map(_source, MADE_BY), count, due, _today())
-    names = {side: f"{database.prefix(f'bench_{count}_{side}')}{stamp}" for side in SIDES}
+    made_of = {"core": [], "ours": [addon.stamp()]}
+    names = {}
     with locks.lock(paths.STATE / "bench.lock", waiting_for="the bench's databases"):
-        if not all(map(database.exists, names.values())):
-            for side in SIDES:
-                database.forget(f"bench_{count}_{side}")
-            _make(env, core, names, count, due)
-        for name in names.values():
-            _freshen(name)
+        for side, parts in made_of.items():
+            stamp = key(core, *parts, *map(_source, MADE_BY), count, due, _today())
+            label = f"bench_{count}_{side}"
+            names[side] = f"{database.prefix(label)}{stamp}"
+            if not database.exists(names[side]):
+                database.forget(label)
+                _make(env, core, names[side], side, count, due)
+            _freshen(names[side])
     return names, _note_in(names["core"])["seed"]
 
 
@@ -61,22 +63,19 @@ def _today():
     return datetime.datetime.now(datetime.timezone.utc).date().isoformat()
 
 
-def _make(env, core, names, count, due):
-    """Make both databases; they get their names when they are finished."""
-    seeded = f"{names['core']}_seeded"
-    database.copy(core, seeded)
-    seed = process.call(env, seeded, "inside_seed")
-    _let_core_send(seeded)
-    database.copy(seeded, f"{names['ours']}_unfinished")
-    database.rename(seeded, f"{names['core']}_unfinished")
-    template = _install(env, f"{names['ours']}_unfinished", seed)
-    for side, name in names.items():
-        sizes = carts.generate(f"{name}_unfinished", seed, count, due)
-        if side == "ours":
-            history.generate(f"{name}_unfinished", template, sizes)
-        _write_note(f"{name}_unfinished", seed, sizes)
-        sql.execute("VACUUM ANALYZE", database=f"{name}_unfinished")
-        database.rename(f"{name}_unfinished", name)
+def _make(env, core, name, side, count, due):
+    """Make the database of a side; it gets its name when it is finished."""
+    unfinished = f"{name}_unfinished"
+    database.copy(core, unfinished)
+    seed = process.call(env, unfinished, "inside_seed")
+    _let_core_send(unfinished)
+    template = side == "ours" and _install(env, unfinished, seed)
+    made = carts.generate(unfinished, seed, count, due)
+    if template:
+        history.generate(unfinished, template, made)
+    _write_note(unfinished, seed, made)
+    sql.execute("VACUUM ANALYZE", database=unfinished)
+    database.rename(unfinished, name)
 
 
 def _install(env, name, seed):
@@ -98,8 +97,8 @@ def _let_core_send(name):
 # -- the time that passes between two benches
 
 
-def _write_note(name, seed, sizes):
-    note = {"seed": seed, "sizes": sizes, "at": _now()}
+def _write_note(name, seed, made):
+    note = {"seed": seed, "made": made, "at": _now()}
     sql.execute(
         "INSERT INTO ir_config_parameter (key, value) VALUES (%s, %s)"
         " ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
@@ -125,8 +124,8 @@ def _freshen(name):
     passed = _now() - note["at"]
     if passed < FRESH_SECONDS:
         return
-    first = note["sizes"]["first_order"]
-    span = {"passed": passed, "first": first, "last": first + note["sizes"]["due"]}
+    first = note["made"]["first_order"]
+    span = {"passed": passed, "first": first, "last": first + note["made"]["due"]}
     with sql.cursor(name) as cr:
         columns = {"date_order", "create_date", "write_date", "cart_activity_at"}
         shifted = sorted(columns & set(bulk.columns(cr, "sale_order")))
@@ -140,4 +139,4 @@ def _freshen(name):
             span,
         )
         cr.execute("VACUUM ANALYZE sale_order")
-    _write_note(name, note["seed"], note["sizes"])
+    _write_note(name, note["seed"], note["made"])
