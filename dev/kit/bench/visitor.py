@@ -62,12 +62,13 @@ def _measure(env, source, side, due):
         due_carts = _oldest(name, count)
         hours = carts.hours_of(count, due)
         job = {"side": side, "hours": hours if side == "ours" else 1}
-        _results, waits = process.together(
+        [result], waits = process.together(
             env, name, "inside_visitor", [job], lambda is_on: _visit(name, due_carts, is_on)
         )
         parameters = {"count": count, "carts": due_carts}
         [(lost,)] = sql.rows(LOST[side], parameters, database=name)
-    say.step(f"{side}: {lost:,} of {count:,} reminders lost; longest wait {max(waits):.0f} ms")
+    end = "broke off" if result["failed"] else "came to its end"
+    say.step(f"{side}: the run {end}; {lost:,} of {count:,} reminders were lost")
     return {
         "lost": 100 * lost / count,
         "longest": max(waits),
