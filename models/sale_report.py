@@ -16,7 +16,7 @@ class SaleReport(models.Model):
         return {**super()._select_additional_fields(), "is_abandoned_cart": found}
 
     def _from_sale(self):
-        """Look up all carts at once, as a table: as a list of ids, a million are asked one by one."""
+        """Look up all carts at once, as a table: in a list of a million ids nothing is found."""
         query = self.env["unfinished.order"]._unfinished_query()
         # As core does with its table of currencies: the hook takes SQL as text.
         carts = self.env.cr.mogrify(query.select()).decode().replace("%", "%%")

@@ -58,9 +58,7 @@ class TestScale(EngineCase, TransactionCase):
             found = orders.web_search_read([("id", "in", ids)], page, limit=80)
             self.assertEqual(len(found["records"]), count)
 
-        self.assertEqual(
-            self.statements(lambda: read(FEW)), self.statements(lambda: read(MANY))
-        )
+        self.assertEqual(self.statements(lambda: read(FEW)), self.statements(lambda: read(MANY)))
 
     def test_a_page_of_orders_asks_once_for_their_unfinished_orders(self):
         carts = self.carts.with_user(self.seller)
@@ -139,5 +137,4 @@ class TestScale(EngineCase, TransactionCase):
         query = report._search([("is_abandoned_cart", "=", True)])
         plan = self.plan(query.select(SQL("count(*)")))
         self.assertIn("cart_activity_at", plan)
-        subplans = [line for line in plan.splitlines() if "SubPlan" in line and "sale_order" in line]
-        self.assertFalse(subplans)
+        self.assertNotIn("SubPlan", plan)

@@ -32,8 +32,8 @@ def run(env, options):
             job = {"side": side, "rounds": options.analysis_rounds}
             measured[side] = process.call(env, name, "inside_analysis", **job)
     return _figures(measured), [
-        f"{options.carts:,} old carts. Ours is compared with core's sales report by month, which is",
-        "what core has to analyse carts with; the last two lines are that report on both sides.",
+        f"{options.carts:,} old carts. Ours is compared with core's sales report by month, which",
+        "is what core analyses carts with; the last two lines are that report on both sides.",
         f"Medians of {options.analysis_rounds}, in milliseconds.",
     ]
 
@@ -43,9 +43,7 @@ def _figures(measured):
     by_month = core[SALES]["milliseconds"]
     return [
         *(
-            Figure(
-                f"analysis: {name}, ms", by_month, found["milliseconds"], TARGETS.get(name, "")
-            )
+            Figure(f"analysis: {name}, ms", by_month, found["milliseconds"], TARGETS.get(name, ""))
             for name, found in ours.items()
             if name not in core
         ),

@@ -106,7 +106,10 @@ def generate(database, seed, count, due):
 
 
 def _sizes(count, due):
-    buyers = {"due": max(1, int(due / CARTS_PER_BUYER)), "old": max(1, int(count / CARTS_PER_BUYER))}
+    buyers = {
+        "due": max(1, int(due / CARTS_PER_BUYER)),
+        "old": max(1, int(count / CARTS_PER_BUYER)),
+    }
     past = int(count * PAST_ORDERS)
     return {
         "due": due,

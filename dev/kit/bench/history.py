@@ -59,9 +59,10 @@ def generate(database, template, sizes):
     :param dict sizes: what `carts.generate` has returned
     """
     parameters = {**sizes, **template}
-    with say.timed("writing their unfinished orders and messages"), bulk.loading(
-        database, *TABLES
-    ) as cr:
+    with (
+        say.timed("writing their unfinished orders and messages"),
+        bulk.loading(database, *TABLES) as cr,
+    ):
         cr.execute(SOURCE, parameters)
         parameters["first_unfinished"] = _add_unfinished(cr, parameters)
         _add_products(cr, parameters)

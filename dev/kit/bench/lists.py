@@ -52,6 +52,6 @@ def _notes(options, ours):
     asked = ", ".join(f"{name} {found['statements']}" for name, found in ours.items())
     return [
         f"{options.carts:,} old carts; core's Abandoned Carts and our Unfinished Orders, each with",
-        "the filters it opens with, read by a sales manager as the web client does, by record rules.",
+        "the filters it opens with, read as the web client does for a sales manager.",
         f"Medians of {options.list_rounds}. SQL statements of ours: {asked}.",
     ]

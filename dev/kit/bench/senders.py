@@ -59,8 +59,8 @@ def run(env, options):
         ),
         Figure("reminders made twice, or without a mail of their own", None, twice, "= 0"),
     ], [
-        f"{options.carts:,} old carts, about {REMINDED:,} of those that are due; one process is in the",
-        f"column of core, whose run cannot be shared. Medians of {options.sender_rounds} rounds, in turn.",
+        f"{options.carts:,} old carts, about {REMINDED:,} of those that are due; one process is in",
+        f"the column of core, whose run cannot be shared. Medians of {options.sender_rounds}.",
         "The whole: one process finds the carts and both send.",
     ]
 

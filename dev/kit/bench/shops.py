@@ -88,10 +88,8 @@ def _install(env, name, seed):
 
 def _let_core_send(name):
     """Switch core's mail on for what was left in the last day: the rest counts as mailed."""
-    sql.execute(
-        "UPDATE website SET send_abandoned_cart_email_activation_time = now() - interval '20 hours'",
-        database=name,
-    )
+    since = "send_abandoned_cart_email_activation_time"
+    sql.execute(f"UPDATE website SET {since} = now() - interval '20 hours'", database=name)
 
 
 # -- the time that passes between two benches
@@ -130,9 +128,7 @@ def _freshen(name):
         columns = {"date_order", "create_date", "write_date", "cart_activity_at"}
         shifted = sorted(columns & set(bulk.columns(cr, "sale_order")))
         changes = ", ".join(f"{c} = {c} + make_interval(secs => %(passed)s)" for c in shifted)
-        cr.execute(
-            f"UPDATE sale_order SET {changes} WHERE id > %(first)s AND id <= %(last)s", span
-        )
+        cr.execute(f"UPDATE sale_order SET {changes} WHERE id > %(first)s AND id <= %(last)s", span)
         cr.execute(
             "UPDATE website SET send_abandoned_cart_email_activation_time ="
             " send_abandoned_cart_email_activation_time + make_interval(secs => %(passed)s)",

@@ -48,9 +48,9 @@ def run(env, options):
         compare("a visitor's longest wait, ms", "longest", "≤ 250"),
         compare("a visitor's usual wait, ms", "usual"),
     ], [
-        f"{options.carts:,} old carts; a visitor changed the carts that a run looked at:"
-        f" {measured['core']['changes']:,} times in core's run over {REMINDED['core']:,} carts,"
-        f" {measured['ours']['changes']:,} times in ours over {REMINDED['ours']:,}.",
+        f"{options.carts:,} old carts. A visitor changed the carts that a run looked at:",
+        f"{measured['core']['changes']:,} times in core's run over {REMINDED['core']:,} carts,",
+        f"{measured['ours']['changes']:,} times in ours over {REMINDED['ours']:,}.",
     ]
 
 
