@@ -27,6 +27,7 @@ from . import (
     test_recover_link,
     test_recover_tour,
     test_robots,
+    test_scale,
     test_send,
     test_send_by_hand,
     test_settings,
