@@ -1,6 +1,7 @@
 from . import (
     unfinished_order,  # first: others extend it
     unfinished_order_erase,  # recovery extends it
+    unfinished_order_export,  # so do others
 )
 
 # isort: split
@@ -17,6 +18,7 @@ from . import (
     recovery_channel_alarm,
     recovery_credit,
     recovery_event,
+    recovery_export,
     recovery_facts,
     recovery_mail,
     recovery_message,
@@ -38,6 +40,8 @@ from . import (
     sale_report,
     unfinished_order_consent,
     unfinished_order_desk,
+    unfinished_order_export_file,
+    unfinished_order_export_rows,
     unfinished_order_find,
     unfinished_order_followup,
     unfinished_order_link,
