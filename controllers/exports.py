@@ -15,12 +15,10 @@ class Exports(Controller):
     @route("/unfinished-orders/exports/<int:export_id>", type="http", auth="user", readonly=True)
     def download(self, export_id):
         """Send the file piece by piece: it can be larger than the memory."""
-        # An id that no database could hold is nobody's.
-        export = request.env["unfinished.order.export"].browse(min(export_id, 2**31 - 1))
+        export = request.env["unfinished.order.export"].browse(export_id)
         try:
-            export.check_access("read")
-            export = export.exists()
-            if not export:
+            # An id that no database could hold is nobody's.
+            if not 0 < export_id < 2**31 or not export.exists():
                 raise NotFound
             export._ensure_downloadable()
         except AccessError as error:

@@ -1,7 +1,8 @@
 from . import (
     unfinished_order,  # first: others extend it
     unfinished_order_erase,  # recovery extends it
-    unfinished_order_export,  # so do others
+    unfinished_order_export,
+    unfinished_order_export_rows,  # recovery extends it
 )
 
 # isort: split
@@ -41,7 +42,6 @@ from . import (
     unfinished_order_consent,
     unfinished_order_desk,
     unfinished_order_export_file,
-    unfinished_order_export_rows,
     unfinished_order_find,
     unfinished_order_followup,
     unfinished_order_link,

@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import human_size
 from odoo.tools.misc import format_datetime
 
 from ..tools import conditions, status
@@ -78,7 +79,8 @@ class UnfinishedOrderExport(models.Model):
 
     # === What came of it ===#
     written_count = fields.Integer("Rows Written", readonly=True, aggregator=None)
-    file_size = fields.Integer(readonly=True, aggregator=None, help="In bytes.")
+    file_size = fields.Integer("Bytes", readonly=True, aggregator=None)
+    file_size_text = fields.Char("File Size", compute="_compute_file_size_text")
     done_at = fields.Datetime("Done On", readonly=True)
     expires_at = fields.Datetime("Available Until", readonly=True)
     is_mine = fields.Boolean(compute="_compute_is_mine")
@@ -104,6 +106,11 @@ class UnfinishedOrderExport(models.Model):
     def _compute_is_mine(self):
         for export in self:
             export.is_mine = export.user_id == self.env.user
+
+    @api.depends("file_size")
+    def _compute_file_size_text(self):
+        for export in self:
+            export.file_size_text = export.file_size and human_size(export.file_size)
 
     def _compute_link(self):
         for export in self:
@@ -340,7 +347,7 @@ class UnfinishedOrderExport(models.Model):
         self.search(useless)._drop_parts()
         ended = ("done", "failed", "cancelled", "expired")
         old = now - timedelta(days=KEEP_RECORD_DAYS)
-        self.search([("state", "in", ended), ("write_date", "<", old)]).unlink()
+        self.search([("state", "in", ended), ("create_date", "<", old)]).unlink()
         self._gc_orphans()
 
     @api.model

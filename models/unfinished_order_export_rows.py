@@ -1,7 +1,5 @@
 from typing import NamedTuple
 
-import pytz
-
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -179,7 +177,6 @@ class UnfinishedOrderExport(models.Model):
 
     def _query_values(self, query):
         """Return the ids, and the values of each column that lies in the database."""
-        unfinished = self.env["unfinished.order"]
         found = {name: self._column_sql(name, query) for name in self.columns}
         found = {"id": SQL.identifier(query.table, "id")} | {
             name: column for name, column in found.items() if column
@@ -216,8 +213,7 @@ class UnfinishedOrderExport(models.Model):
             texts = self._texts(field, values)
             return [texts[value or False] for value in values]
         if field.type == "datetime":
-            local = self._zone().fromutc
-            values = [value and local(value).replace(tzinfo=None) for value in values]
+            values = cells.to_local(values, known_tz(self.env.context.get("tz")) or "UTC")
         return list(map(self._writer(field), values))
 
     def _writer(self, field):
@@ -230,9 +226,6 @@ class UnfinishedOrderExport(models.Model):
             "integer": write.number,
         }
         return by_type.get(field.type, write.text)
-
-    def _zone(self):
-        return pytz.timezone(known_tz(self.env.context.get("tz")) or "UTC")
 
     def _texts(self, field, values):
         """Return the cell of each different value: there are few of them."""

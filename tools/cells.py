@@ -14,20 +14,26 @@ XLSX   knows types: a text cell is text, whatever is in it. It is marked as "typ
 import re
 from datetime import datetime
 
+import pytz
+
 # The most that a cell of a spreadsheet holds.
 MAX_CHARACTERS = 32_767
 
 SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫"
 # Blanks, control and formatting characters, among them those that show nothing at all.
-UNSEEN = "\\s\\x00-\\x1f\\x7f-\\xa0\\u061c\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\ufeff"
-_RISKY = re.compile(f"[\\t\\r\\n]|[{UNSEEN}'\"]*[{SIGNS}]")
-_RISKY_IN_CSV = re.compile(f"(^|[;\\t\\r\\n])(?=[\\t\\r\\n]|[{UNSEEN}\"]*[{SIGNS}])")
-_MAY_BE_RISKY_IN_CSV = re.compile(f"^[{UNSEEN}\"]|[;\\t\\r\\n{SIGNS}]")
+UNSEEN = (
+    "\\s\\x00-\\x1f\\x7f-\\xa0\\u061c\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\ufeff"
+)
+_RISKY = re.compile(f'[\\t\\r\\n]|[{UNSEEN}"]*[{SIGNS}]')
+_SEPARATOR = re.compile("[;\\t\\r\\n]")
+_RISKY_AFTER_SEPARATOR = re.compile(f'(?<=[;\\t\\r\\n])(?=[{UNSEEN}"]*[{SIGNS}])')
 
 # What XML cannot hold at all, and what a spreadsheet would take for such a character.
 _NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9a-fA-F]{4}_)")
-_NEEDS_CARE = re.compile(f"^[{UNSEEN}'\"{SIGNS}]|[\\x00-\\x1f&<>\\ud800-\\udfff\\ufffe\\uffff]|_x|\\s$")
+_NEEDS_CARE = re.compile(
+    f"^[{UNSEEN}'\"{SIGNS}]|[\\x00-\\x1f&<>\\ud800-\\udfff\\ufffe\\uffff]|_x|\\s$"
+)
 
 # Styles of an XLSX cell, by their place in the stylesheet.
 DATETIME, AMOUNT, HEAD, DISARMED = 1, 2, 3, 4
@@ -40,6 +46,24 @@ def is_risky(text):
     return bool(_RISKY.match(text))
 
 
+def to_local(moments, tz):
+    """Return what a clock in `tz` shows at each of these moments.
+
+    :param moments: naive UTC; what is false stays as it is
+    :param str tz: name of a time zone
+    """
+    from_utc, offsets, local = pytz.timezone(tz).fromutc, {}, []
+    for moment in moments:
+        if moment:
+            # Clocks change on the half-hour: one of these needs to be looked up once.
+            half_hour = moment.toordinal() * 48 + moment.hour * 2 + (moment.minute >= 30)
+            if half_hour not in offsets:
+                offsets[half_hour] = from_utc(moment).replace(tzinfo=None) - moment
+            moment += offsets[half_hour]  # noqa: PLW2901
+        local.append(moment)
+    return local
+
+
 # === CSV ===#
 
 
@@ -48,9 +72,12 @@ def csv_text(value):
     if not value:
         return '""'
     text = value[:MAX_CHARACTERS]
-    if _MAY_BE_RISKY_IN_CSV.search(text):
-        text = _RISKY_IN_CSV.sub(r"\1'", text)
-    return '"%s"' % text.replace('"', '""').replace("\x00", "")  # noqa: UP031  (twice as fast)
+    if _SEPARATOR.search(text):
+        text = _RISKY_AFTER_SEPARATOR.sub("'", text)
+    if _RISKY.match(text):
+        text = f"'{text}"
+    text = text.replace('"', '""').replace("\x00", "")
+    return f'"{text}"'
 
 
 def csv_number(value):

@@ -24,7 +24,7 @@ class UnfinishedOrderExportDialog(models.TransientModel):
             ("filter", "Current Filter"),
             ("conditions", "Conditions"),
         ],
-        "Rows",
+        "Which",
         required=True,
         default=lambda self: self._default_sources()[0],
     )
@@ -194,9 +194,7 @@ class UnfinishedOrderExportDialogColumn(models.TransientModel):
     _description = "Column of an Export"
     _order = "sequence, id"
 
-    dialog_id = fields.Many2one(
-        "unfinished.order.export.dialog", required=True, ondelete="cascade"
-    )
+    dialog_id = fields.Many2one("unfinished.order.export.dialog", required=True, ondelete="cascade")
     sequence = fields.Integer(default=1000)  # a new one comes last
     name = fields.Selection(lambda self: self._names(), "Column", required=True)
 

@@ -23,9 +23,8 @@ export class ExportProgressField extends ProgressBarField {
             this.isLooking = true;
             try {
                 await record.load();
-            } catch (error) {
+            } catch {
                 // The line is down, or the export has been deleted: the next look may tell.
-                console.debug(error);
             } finally {
                 this.isLooking = false;
             }
