@@ -1,4 +1,23 @@
 import {registry} from "@web/core/registry";
+import {rpc} from "@web/core/network/rpc";
+
+function assert(condition, complaint) {
+    if (!condition) {
+        throw new Error(complaint);
+    }
+}
+
+async function runScheduler() {
+    const call = (method, ...args) =>
+        rpc(`/web/dataset/call_kw/ir.cron/${method}`, {
+            model: "ir.cron",
+            method,
+            args,
+            kwargs: {},
+        });
+    const crons = await call("search", [["code", "=", "model._cron_export()"]]);
+    await call("method_direct_trigger", crons);
+}
 
 registry.category("web_tour.tours").add("backend_export", {
     steps: () => [
@@ -74,12 +93,34 @@ registry.category("web_tour.tours").add("backend_export", {
             trigger: ".o_form_view .o_statusbar_status [aria-checked='true']:contains('Waiting')",
         },
         {
+            content: "let the scheduler do its work while the page is open",
             trigger: ".o_form_view .o_field_widget[name='progress'] .o_progress",
-            run() {
-                window.exportIsWaiting = true;
-                // Let the scheduler's work be done while the page is open.
-                return fetch("/test/export/write", {method: "POST"});
+            run: runScheduler,
+        },
+        {
+            content: "the page notices by itself",
+            trigger: ".o_form_view .o_statusbar_status [aria-checked='true']:contains('Done')",
+            timeout: 20000,
+        },
+        {
+            trigger: ".o_form_view .o_field_widget[name='progress']:contains('100')",
+        },
+        {
+            content: "the file is there",
+            trigger: ".o_form_view button[name='action_download']",
+            async run() {
+                const id = window.location.pathname.split("/").pop();
+                const answer = await fetch(`/unfinished-orders/exports/${id}`);
+                const start = new TextDecoder().decode((await answer.arrayBuffer()).slice(0, 2));
+                assert(answer.ok && start === "PK", "this is no XLSX file");
             },
+        },
+        {
+            trigger: ".o_form_view button[name='action_download']",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_view button[name='action_download']:not([disabled])",
         },
     ],
 });
