@@ -214,6 +214,14 @@ class UnfinishedOrderExport(models.Model):
 
     # === Buttons ===#
 
+    def _action_open(self):
+        """Return the action that shows how this export goes."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "website_sale_order_handling.action_unfinished_order_export"
+        )
+        return {**action, "views": [(False, "form")], "res_id": self.id}
+
     def action_cancel(self):
         """Stop before the next batch, and drop what has been written."""
         self.check_access("read")

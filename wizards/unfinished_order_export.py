@@ -24,7 +24,7 @@ class UnfinishedOrderExportDialog(models.TransientModel):
             ("filter", "Current Filter"),
             ("conditions", "Conditions"),
         ],
-        "Which",
+        "Which Rows",
         required=True,
         default=lambda self: self._default_sources()[0],
     )
@@ -184,7 +184,7 @@ class UnfinishedOrderExportDialog(models.TransientModel):
             self._conditions(), self._chosen_columns(), self.file_format
         )
         self._save_columns()
-        return export._get_records_action(name=self.env._("Export"))
+        return export._action_open()
 
 
 class UnfinishedOrderExportDialogColumn(models.TransientModel):
