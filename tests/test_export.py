@@ -123,6 +123,12 @@ class TestExportedFile(ExportCase, TransactionCase):
                 return
         self.fail("the file never ends")
 
+    def test_what_is_in_a_file_is_not_kept_for_search(self):
+        self._make_many(1)
+        for file_format in ("csv", "xlsx"):
+            attachment = self._export(file_format=file_format).sudo().part_ids.attachment_id
+            self.assertFalse(attachment.index_content)
+
     def test_many_batches_make_the_same_file_as_one(self):
         self._make_many(10)
         for file_format in ("csv", "xlsx"):
