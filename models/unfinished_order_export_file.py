@@ -73,15 +73,18 @@ class UnfinishedOrderExport(models.Model):
         run_batches(self.env, self._write_next, 1)
 
     @api.model
-    def _write_next(self):
+    def _write_next(self, batch=BATCH):
         """Add one batch to the oldest file that no other worker is at.
 
+        :param int batch: how many rows at most
         :return: how many batches: 1, or 0 when there is nothing to do
         :rtype: int
         """
         export = self._claim()
         if export:
-            isolate(export, lambda one: one._write_batch(), lambda one, error: one._fail(error))
+            isolate(
+                export, lambda one: one._write_batch(batch), lambda one, error: one._fail(error)
+            )
         return len(export)
 
     @api.model

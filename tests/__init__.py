@@ -12,6 +12,7 @@ from . import (
     test_erase,
     test_export,
     test_export_access,
+    test_export_concurrency,
     test_export_dialog,
     test_faults_sending,
     test_faults_time,

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import TransactionCase, freeze_time, tagged
+from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..tools import status
@@ -328,6 +328,20 @@ class TestExportedFile(ExportCase, TransactionCase):
             with freeze_time(fields.Datetime.now() + timedelta(days=days)):
                 self.env["unfinished.order.export"]._gc_files()
             self.assertEqual(export.exists(), left)
+
+    def test_erasing_a_person_takes_the_files_with_it_in_which_they_may_be(self):
+        orders = self._make_many(6, customer_key="x")
+        done, running, about = self._export(), self._ask(), self._ask(
+            domain="[('email', 'ilike', 'BUYER1@example.com')]"
+        )
+        waiting = self._ask()
+        running.sudo()._write_batch(batch=3)
+        manager = new_test_user(self.env, "eraser", groups="sales_team.group_sale_manager")
+        orders[0].with_user(manager)._erase_person()
+        self.assertEqual((done.state, running.state), ("expired", "cancelled"))
+        self.assertFalse((done | running).sudo().part_ids)
+        self.assertFalse(about.exists())
+        self.assertEqual(waiting.state, "waiting")
 
     def test_deleting_an_export_deletes_its_file(self):
         self._make_many(1)
