@@ -130,7 +130,7 @@ class UnfinishedOrderExport(models.Model):
                 self.env._(
                     "You may not export. Ask an administrator for the right “%(right)s”.",
                     # sudo: only to name the group
-                    right=self.env.ref(MAY_EXPORT).sudo().name,
+                    right=self.env.ref(MAY_EXPORT).sudo().full_name,
                 )
             )
 

@@ -48,7 +48,7 @@ class UnfinishedOrderExportPart(models.Model):
                 "res_model": self._name,
                 "res_id": part.id,
                 "raw": content,
-                # A type that core does not know: it would guess, and keep a text's words for search.
+                # Of a text, and of what might be one, core keeps the words for search.
                 "mimetype": "application/x-part-of-export",
             }
         )

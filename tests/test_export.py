@@ -331,8 +331,10 @@ class TestExportedFile(ExportCase, TransactionCase):
 
     def test_erasing_a_person_takes_the_files_with_it_in_which_they_may_be(self):
         orders = self._make_many(6, customer_key="x")
-        done, running, about = self._export(), self._ask(), self._ask(
-            domain="[('email', 'ilike', 'BUYER1@example.com')]"
+        done, running, about = (
+            self._export(),
+            self._ask(),
+            self._ask(domain="[('email', 'ilike', 'BUYER1@example.com')]"),
         )
         waiting = self._ask()
         running.sudo()._write_batch(batch=3)

@@ -83,13 +83,13 @@ class TestExportConcurrency(BaseCase):
         with self.registry.cursor() as cr:
             yield api.Environment(cr, SUPERUSER_ID, {})
 
-    def write(self, env):
+    def write_batch(self, env):
         return env["unfinished.order.export"]._write_next(BATCH)
 
     def work(self):
         """Write what there is to write, as the scheduler does."""
         with self.transaction() as env:
-            run_batches(env, lambda: self.write(env), 1)
+            run_batches(env, lambda: self.write_batch(env), 1)
 
     def finish(self):
         """Work until nothing is left; the locks of a killed worker last a moment longer."""
@@ -116,7 +116,14 @@ class TestExportConcurrency(BaseCase):
         ]
         options.append(f"--addons-path={','.join(config['addons_path'])}")
         return subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(WORKER), get_db_name(), str(committed), *options],
+            [
+                sys.executable,
+                "-c",
+                textwrap.dedent(WORKER),
+                get_db_name(),
+                str(committed),
+                *options,
+            ],
             env={**os.environ, "ODOO_RC": os.devnull},
             capture_output=True,
             timeout=120,
@@ -134,7 +141,7 @@ class TestExportConcurrency(BaseCase):
 
     def test_cancelling_waits_for_a_batch_at_most_and_is_seen_before_the_next_one(self):
         with self.transaction() as env:
-            self.write(env)
+            self.write_batch(env)
         cancelled = []
 
         def cancel():
@@ -145,7 +152,7 @@ class TestExportConcurrency(BaseCase):
             cancelled.append(time.monotonic())
 
         with self.transaction() as env:
-            self.write(env)
+            self.write_batch(env)
             person = threading.Thread(target=cancel)
             person.start()
             person.join(0.5)
@@ -153,7 +160,7 @@ class TestExportConcurrency(BaseCase):
         person.join(10)
         self.assertTrue(cancelled, "no conflict: the worker has not written to the export itself")
         with self.transaction() as env:
-            self.assertEqual(self.write(env), 0)
+            self.assertEqual(self.write_batch(env), 0)
             export = env["unfinished.order.export"].browse(self.export_id)
             self.assertEqual(export.state, "cancelled")
             export._gc_files()
@@ -163,12 +170,14 @@ class TestExportConcurrency(BaseCase):
         with self.transaction() as env:
             other = self.ask(env)
         with self.transaction() as first:
-            self.write(first)
+            self.write_batch(first)
             with self.transaction() as second:
-                self.write(second)
+                self.write_batch(second)
                 self.assertEqual(second["unfinished.order.export"].browse(other).state, "running")
             with self.transaction() as third:
-                self.assertEqual(self.write(third), 1, "the second one's export is free again")
+                self.assertEqual(
+                    self.write_batch(third), 1, "the second one's export is free again"
+                )
         self.finish()
         self.assertWhole()
 

@@ -66,7 +66,9 @@ class TestXlsx(BaseCase):
 
     def test_moments_and_amounts_are_read_back_as_such(self):
         row = cells.xlsx_datetime(datetime(2026, 3, 29, 1, 30, 59)) + cells.xlsx_amount(-1234.5)
-        text = f"{xlsx.head([cells.EMPTY], [9])}<row>{row}{cells.xlsx_boolean(True)}</row>{xlsx.FOOT}"
+        text = (
+            f"{xlsx.head([cells.EMPTY], [9])}<row>{row}{cells.xlsx_boolean(True)}</row>{xlsx.FOOT}"
+        )
         sheet, content = xlsx.pack(xlsx.Sheet(), text, 1, is_last=True)
         (front,), end = xlsx.container([sheet], "Carts")
         book = openpyxl.load_workbook(io.BytesIO(front + content + end))

@@ -36,9 +36,14 @@ def add_arguments(parser):
     )
 
 
+def row_count(options):
+    """Return how many unfinished orders there shall be."""
+    return options.rows or getattr(options, "carts", ROWS)
+
+
 def run(env, options):
     """Return the figures, and what is to be said about them."""
-    rows = options.rows or getattr(options, "carts", ROWS)
+    rows = row_count(options)
     core_rows = min(rows, options.core_rows)
     core = database.prepare(env, "core", addon.depends())
     ours = database.prepare(env, "addon", [paths.ADDON], made_of=[addon.stamp()], base=core)
@@ -112,9 +117,7 @@ def _figures(measured, slow):
         Figure("rows exported per second, CSV", core["rate"], ours("csv", "rate"), "≥ 3×"),
         Figure("rows exported per second, XLSX", core["rate"], ours("xlsx", "rate"), "≥ 3×"),
         *(
-            Figure(
-                f"… {kind.upper()}, {WITH_REMINDERS}", slow["core"]["rate"], slow[kind]["rate"]
-            )
+            Figure(f"… {kind.upper()}, {WITH_REMINDERS}", slow["core"]["rate"], slow[kind]["rate"])
             for kind in ("csv", "xlsx")
         ),
         Figure("memory growth, CSV, MB", core["megabytes"], ours("csv", "megabytes"), "≤ 32"),
@@ -123,10 +126,9 @@ def _figures(measured, slow):
 
 
 def _notes(rows, core_rows, measured):
+    rounds = len(measured["core"])
     return [
-        f"{rows:,} unfinished orders of one to three products; {len(measured['core'])} rounds in"
-        " turn, each a process of its own.",
-        f"Core's `export_data` got the newest {core_rows:,} of them in one go, as its own dialog"
-        " does it,",
-        "the same columns, and it wrote no file; ours wrote and stored the whole file in batches.",
+        f"{rows:,} unfinished orders of one to three products; {rounds} rounds in turn, each a",
+        f"process of its own. Core's `export_data` got the newest {core_rows:,} of them in one go,",
+        "as in its own dialog: the same columns, and no file. Ours wrote and stored the whole file.",
     ]

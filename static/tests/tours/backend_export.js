@@ -68,7 +68,8 @@ registry.category("web_tour.tours").add("backend_export", {
             run: "click",
         },
         {
-            trigger: ".modal .o_field_widget[name='column_ids'] .o_data_row:eq(1):contains('State')",
+            trigger:
+                ".modal .o_field_widget[name='column_ids'] .o_data_row:eq(1):contains('State')",
         },
         {
             content: "change one of them",
