@@ -41,6 +41,7 @@ from . import (
     sale_report,
     unfinished_order_consent,
     unfinished_order_desk,
+    unfinished_order_export_end,
     unfinished_order_export_erase,
     unfinished_order_export_file,
     unfinished_order_find,

@@ -138,14 +138,14 @@ class UnfinishedOrderExport(models.Model):
         if self.file_format != "xlsx":
             return None
         sheet = xlsx.Sheet(**(last.sheet or {}))
-        return sheet.next() if sheet.is_full else sheet
+        return xlsx.following(sheet) if sheet.is_full else sheet
 
     def _pack(self, sheet, text, rows, is_full):
         """Return the bytes of these rows, and what the sheet then is."""
         is_full = is_full or sheet.size > xlsx.SHEET_BYTES
         foot = xlsx.FOOT if is_full else ""
         sheet, content = xlsx.pack(sheet, text + foot, rows, is_last=is_full)
-        return content, sheet.as_dict()
+        return content, xlsx.to_dict(sheet)
 
     def _drop_parts(self):
         # sudo: nobody has rights on parts

@@ -11,7 +11,7 @@ from ..tools import status
 from .common_export import ExportCase
 from .test_tools_cells import RUN_BY_SPREADSHEETS
 
-LOG = "odoo.addons.website_sale_order_handling.models.unfinished_order_export"
+LOG = "odoo.addons.website_sale_order_handling.models.unfinished_order_export_end"
 RENDERING = "odoo.addons.mail.models.mail_render_mixin"
 
 

@@ -19,7 +19,7 @@ def make_file(batches, sheet_rows=xlsx.SHEET_ROWS, title="Carts"):
     for number, batch in enumerate(batches):
         sheet = xlsx.Sheet(**known)
         if sheet.is_full:
-            sheet = sheet.next()
+            sheet = xlsx.following(sheet)
         text = "" if sheet.size else xlsx.head([cells.xlsx_text("Text", cells.HEAD)], [20])
         text += "".join(f"<row>{cells.xlsx_text(value)}</row>" for value in batch)
         is_last = number == len(batches) - 1 or sheet.rows + len(batch) >= sheet_rows
@@ -30,7 +30,7 @@ def make_file(batches, sheet_rows=xlsx.SHEET_ROWS, title="Carts"):
             contents.append(b"")
         sheets[-1] = sheet
         contents[-1] += content
-        known = sheet.as_dict()
+        known = xlsx.to_dict(sheet)
     fronts, end = xlsx.container(sheets, title)
     return b"".join(a + b for a, b in zip(fronts, contents, strict=True)) + end
 

@@ -40,13 +40,15 @@ class Sheet:
     crc: int = 0
     is_full: bool = False
 
-    def as_dict(self):
-        """Return what makes the same sheet again: `Sheet(**values)`."""
-        return asdict(self)
 
-    def next(self):
-        """Return the sheet after this one."""
-        return Sheet(number=self.number + 1)
+def to_dict(sheet):
+    """Return what makes the same sheet again: ``Sheet(**values)``."""
+    return asdict(sheet)
+
+
+def following(sheet):
+    """Return the sheet after this one."""
+    return Sheet(number=sheet.number + 1)
 
 
 def head(cells, widths):
@@ -98,18 +100,18 @@ def container(sheets, title):
     for name, text in _parts(sheets, title).items():
         data = text.encode()
         member = _Member(name, len(data), len(data), zlib.crc32(data), 0, offset)
-        before += member.local() + data
+        before += _local(member) + data
         offset = len(before)
         members.append(member)
     fronts = []
     for sheet in sheets:
         name = f"xl/worksheets/sheet{sheet.number}.xml"
         member = _Member(name, sheet.size, sheet.packed, sheet.crc, zlib.DEFLATED, offset)
-        fronts.append(before + member.local())
+        fronts.append(before + _local(member))
         before = b""
-        offset += len(member.local()) + sheet.packed
+        offset += len(_local(member)) + sheet.packed
         members.append(member)
-    directory = b"".join(member.central() for member in members)
+    directory = b"".join(_central(member) for member in members)
     end = struct.pack(
         "<4s4H2LH", b"PK\5\6", 0, 0, len(members), len(members), len(directory), offset, 0
     )
@@ -127,23 +129,26 @@ class _Member:
     method: int
     offset: int
 
-    def _common(self):
-        # Version 2.0, no flags; 1 January 1980, as the time of writing is of no use.
-        return struct.pack(
-            "<5H3L2H",
-            *(20, 0, self.method, 0, 33),
-            *(self.crc, self.packed, self.size),
-            *(len(self.name), 0),
-        )
 
-    def local(self):
-        """Return what stands before the file."""
-        return b"PK\3\4" + self._common() + self.name.encode()
+def _local(member):
+    """Return what stands before the file."""
+    return b"PK\3\4" + _common(member) + member.name.encode()
 
-    def central(self):
-        """Return its line in the directory at the end."""
-        more = struct.pack("<3H2L", 0, 0, 0, 0, self.offset)
-        return b"PK\1\2" + struct.pack("<H", 20) + self._common() + more + self.name.encode()
+
+def _central(member):
+    """Return its line in the directory at the end."""
+    more = struct.pack("<3H2L", 0, 0, 0, 0, member.offset)
+    return b"PK\1\2" + struct.pack("<H", 20) + _common(member) + more + member.name.encode()
+
+
+def _common(member):
+    # Version 2.0, no flags; 1 January 1980, as the time of writing is of no use.
+    return struct.pack(
+        "<5H3L2H",
+        *(20, 0, member.method, 0, 33),
+        *(member.crc, member.packed, member.size),
+        *(len(member.name), 0),
+    )
 
 
 def _parts(sheets, title):

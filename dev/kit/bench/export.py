@@ -130,5 +130,5 @@ def _notes(rows, core_rows, measured):
     return [
         f"{rows:,} unfinished orders of one to three products; {rounds} rounds in turn, each a",
         f"process of its own. Core's `export_data` got the newest {core_rows:,} of them in one go,",
-        "as in its own dialog: the same columns, and no file. Ours wrote and stored the whole file.",
+        "as in its own dialog: the same columns, no file. Ours wrote and stored the whole file.",
     ]
