@@ -223,7 +223,7 @@ class UnfinishedOrderExport(models.Model):
         """Begin again from the start."""
         self.check_access("read")
         for export in self:
-            export._as_requester()
+            found = export._as_requester()._count()
             # sudo: one may begin one's own exports again, and change nothing else about them
             again = export.sudo()._move_to(
                 "waiting",
@@ -232,7 +232,7 @@ class UnfinishedOrderExport(models.Model):
                 expires_at=False,
                 written_count=0,
                 file_size=0,
-                total_count=export._as_requester()._count(),
+                total_count=found,
             )
             again._drop_parts()
         self._wake()
