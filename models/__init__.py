@@ -1,6 +1,8 @@
 from . import (
     unfinished_order,  # first: others extend it
     unfinished_order_erase,  # recovery extends it
+    unfinished_order_export,
+    unfinished_order_export_rows,  # recovery extends it
 )
 
 # isort: split
@@ -18,6 +20,7 @@ from . import (
     recovery_channel_alarm,
     recovery_credit,
     recovery_event,
+    recovery_export,
     recovery_facts,
     recovery_mail,
     recovery_mail_blocks,
@@ -40,6 +43,9 @@ from . import (
     sale_report,
     unfinished_order_consent,
     unfinished_order_desk,
+    unfinished_order_export_end,
+    unfinished_order_export_erase,
+    unfinished_order_export_file,
     unfinished_order_find,
     unfinished_order_followup,
     unfinished_order_link,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from kit.bench import carts, figures
+from kit.bench import carts, export, figures
 from kit.bench.figures import Figure
 from kit.commands import bench
 
@@ -144,6 +144,8 @@ def test_each_kind_of_order_is_generated_from_whole_statements():
         ["senders", "--carts", "7"],
         ["shop", "--json", "no/such/folder/figures.json"],
         ["shop", "--json", "."],
+        ["export", "--rows", "999"],
+        ["export", "--export-rounds", "0"],
         ["juggle"],
         [],
     ],
@@ -153,6 +155,19 @@ def test_what_cannot_be_measured_is_refused_before_anything_long_begins(typed, c
         bench.parse(typed)
     assert end.value.code == 2
     assert "error:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("typed", "rows"),
+    [
+        (["export"], export.ROWS),
+        (["export", "--rows", "2000"], 2000),
+        (["all", "--carts", "50000"], 50_000),
+        (["all", "--carts", "50000", "--rows", "2000"], 2000),
+    ],
+)
+def test_as_many_rows_are_exported_as_there_are_carts_unless_said_otherwise(typed, rows):
+    assert export.row_count(bench.parse(typed)) == rows
 
 
 def test_all_takes_the_options_of_every_bench(tmp_path):

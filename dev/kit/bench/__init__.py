@@ -4,7 +4,7 @@
 in `inside_*.py` and is started as a process of its own by `process`.
 """
 
-from kit.bench import analysis, cart, growth, lists, send, senders, shop, visitor
+from kit.bench import analysis, cart, export, growth, lists, send, senders, shop, visitor
 
 BENCHES = {
     "send": send,
@@ -15,4 +15,5 @@ BENCHES = {
     "cart": cart,
     "list": lists,
     "analysis": analysis,
+    "export": export,
 }
