@@ -112,8 +112,9 @@ class RecoveryStep(models.Model):
                 [("step_id", "in", self.ids), ("sent_at", "!=", False)], ["step_id"], ["__count"]
             )
         )
+        erased = self.env["recovery.message.day"]._sent_by("step_id", self)
         for step in self:
-            step.sent_count = counts.get(step, 0)
+            step.sent_count = counts.get(step, 0) + erased.get(step, 0)
 
     @api.constrains("mail_template_id")
     def _check_mail_template(self):

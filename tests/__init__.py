@@ -22,6 +22,7 @@ from . import (
     test_public_methods,
     test_recover_link,
     test_recover_tour,
+    test_retention,
     test_robots,
     test_send,
     test_send_by_hand,
