@@ -1,6 +1,8 @@
 from . import (
     unfinished_order,  # first: others extend it
+    unfinished_order_day,  # totals of messages are totals like these
     unfinished_order_erase,  # recovery extends it
+    unfinished_order_retention,  # recovery extends it
 )
 
 # isort: split
@@ -40,7 +42,6 @@ from . import (
     sale_order_team,
     sale_report,
     unfinished_order_consent,
-    unfinished_order_day,
     unfinished_order_desk,
     unfinished_order_find,
     unfinished_order_followup,
@@ -49,7 +50,6 @@ from . import (
     unfinished_order_payment,
     unfinished_order_report,
     unfinished_order_restore,
-    unfinished_order_retention,
     website,
     website_consent,
     website_followup,

@@ -126,15 +126,6 @@ class RecoveryCampaign(models.Model):
                 )
 
 
-class RecoveryStep(models.Model):
-    _inherit = "recovery.step"
-
-    @api.constrains("timing", "delay_hours", "days_later", "at_hour", "active", "campaign_id")
-    def _check_cart_outlasts_reminder(self):
-        # sudo: whoever sets a reminder's time need not see how long carts are kept
-        self.campaign_id.sudo()._check_carts_outlast_reminders()
-
-
 class Website(models.Model):
     _inherit = "website"
 

@@ -122,6 +122,11 @@ class RecoveryStep(models.Model):
             if step.mail_template_id and step.mail_template_id.model != "sale.order":
                 raise ValidationError(step._wrong_template_text())
 
+    @api.constrains("timing", "delay_hours", "days_later", "at_hour", "active", "campaign_id")
+    def _check_cart_outlasts_reminder(self):
+        # sudo: whoever sets a reminder's time need not see how long carts are kept
+        self.campaign_id.sudo()._check_carts_outlast_reminders()
+
     def _wrong_template_text(self):
         return self.env._(
             "The template “%(template)s” is written for another kind of record."

@@ -1,12 +1,7 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .unfinished_order import LIVE_PAYMENT_STATES
-
-# So long Odoo's payments wait for a provider's answer: PayPal needs days to look at one.
-PAYMENT_WINDOW = timedelta(days=4)
+from .unfinished_order import LIVE_PAYMENT_STATES, PAYMENT_WINDOW
 
 
 class SaleOrder(models.Model):

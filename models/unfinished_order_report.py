@@ -51,8 +51,9 @@ class UnfinishedOrderReport(models.Model):
         """
         key = SQL(", ").join(SQL.identifier(name) for name in kept._key)
         return SQL(
-            """SELECT row_number() OVER (ORDER BY %(key)s) AS id, day.*, company.currency_id
-                 FROM (SELECT %(key)s, sum(carts) AS carts, sum(erased) AS erased,
+            """SELECT day.*, company.currency_id
+                 FROM (SELECT row_number() OVER (ORDER BY %(key)s) AS id,
+                              %(key)s, sum(carts) AS carts, sum(erased) AS erased,
                               sum(quantity) AS quantity, sum(amount) AS amount
                          FROM (SELECT %(key)s, carts, 0 AS erased, quantity, amount
                                  FROM (%(figures)s) there

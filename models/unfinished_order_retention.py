@@ -5,13 +5,10 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_datetime
 
 from .batches import isolate, run_batches
-from .sale_order_retention import PAYMENT_WINDOW
-from .unfinished_order import LIVE_PAYMENT_STATES
+from .unfinished_order import LIVE_PAYMENT_STATES, PAYMENT_WINDOW
 from .unfinished_order_erase import PERSONAL_COLUMNS
 
-# A visitor who comes back to one of these carts at this very moment waits for no longer than
-# such a batch takes.
-BATCH = 300
+BATCH = 500
 # What refuses to be deleted is not in the way every night.
 TRY_AGAIN = timedelta(days=7)
 LOST = ("open", "emptied", "expired")
@@ -223,10 +220,18 @@ class UnfinishedOrder(models.Model):
             lambda coupon: coupon.order_id in carts and not coupon.program_id.is_nominative
         )
         erasure._count(cart=len(carts), **lost._erase_lost())
-        carts.unlink()
+        self._unlink_carts(carts)
         # Made for these carts by a promotion, as in core when an order is cancelled.
         coupons.filtered(lambda coupon: not coupon.use_count).unlink()
         erasure._count(contact=self._unlink_guests(guests))
+
+    @api.model
+    def _unlink_carts(self, carts):
+        """Delete carts, and compute nothing of their lines, which the database takes along."""
+        lines = carts.order_line
+        carts.unlink()
+        for field in lines._fields.values():
+            self.env.remove_to_compute(field, lines)
 
     @api.model
     def _keep_cart(self, cart, error):

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 # After an installation or an upgrade, so that nobody's old carts are gone before anybody has read
@@ -38,10 +39,17 @@ class Website(models.Model):
         help="No cart is deleted before this moment.",
     )
 
-    _cart_retention_days_positive = models.Constraint(
-        "CHECK(cart_retention != 'other' OR cart_retention_days > 0)",
-        "Carts are kept for at least 1 day: enter the days after which they are deleted.",
-    )
+    @api.constrains("cart_retention", "cart_retention_days")
+    def _check_cart_retention_days(self):
+        """Refuse it in words, before anything is asked about the reminders."""
+        for website in self:
+            if website.cart_retention == "other" and website.cart_retention_days < 1:
+                raise ValidationError(
+                    self.env._(
+                        "Carts are kept for at least 1 day: enter the number of days after which"
+                        " they are deleted, or choose never."
+                    )
+                )
 
     def write(self, vals):
         kept = {website: website._retention_days() for website in self}
