@@ -119,7 +119,7 @@ class UnfinishedOrder(models.Model):
         """Erase old carts and what is known of their buyers, website by website, in batches."""
         for website in self.env["website"]._all_shops():
             for erase_next in self._phases():
-                if not run_batches(self.env, partial(erase_next, website), BATCH):
+                if not run_batches(self.env, partial(erase_next, website, BATCH), BATCH):
                     return
 
     @api.model
@@ -134,7 +134,7 @@ class UnfinishedOrder(models.Model):
     # === Carts ===#
 
     @api.model
-    def _erase_next_carts(self, state, website, limit=BATCH):
+    def _erase_next_carts(self, state, website, limit):
         """Erase old carts of `website` in this state, with their unfinished orders.
 
         :return: how many were looked at
@@ -256,7 +256,7 @@ class UnfinishedOrder(models.Model):
     # === Unfinished orders whose cart is gone, or was placed ===#
 
     @api.model
-    def _erase_next_without_cart(self, website, limit=BATCH):
+    def _erase_next_without_cart(self, website, limit):
         """Erase old unfinished orders whose cart somebody else has deleted."""
         where = SQL("r.order_id IS NULL AND r.state IN %s", LOST)
         return self._work_on_old(
@@ -268,7 +268,7 @@ class UnfinishedOrder(models.Model):
         )
 
     @api.model
-    def _forget_next_placed(self, website, limit=BATCH):
+    def _forget_next_placed(self, website, limit):
         """Erase the buyers of old unfinished orders that were placed: the order knows its own."""
         where = SQL("r.customer_key IS NOT NULL AND r.state IN %s", PLACED)
         return self._work_on_old(

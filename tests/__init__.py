@@ -23,6 +23,7 @@ from . import (
     test_recover_link,
     test_recover_tour,
     test_retention,
+    test_retention_races,
     test_robots,
     test_send,
     test_send_by_hand,

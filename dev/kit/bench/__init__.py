@@ -4,6 +4,6 @@
 in `inside_*.py` and is started as a process of its own by `process`.
 """
 
-from kit.bench import send, shop
+from kit.bench import retention, send, shop
 
-BENCHES = {"send": send, "shop": shop}
+BENCHES = {"send": send, "shop": shop, "retention": retention}

@@ -32,7 +32,13 @@ def parse(arguments):
 
 
 def _subparser(choices, name, what):
-    parser = choices.add_parser(name, help=what, description=f"Measure {what}.", epilog=EPILOG)
+    parser = choices.add_parser(
+        name,
+        help=what,
+        description=f"Measure {what}.",
+        epilog=EPILOG,
+        conflict_handler="resolve",  # benches share options that say the same
+    )
     parser.add_argument(
         "--json", metavar="FILE", type=file_to_write, help="also write the figures into this file"
     )
