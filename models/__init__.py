@@ -43,6 +43,7 @@ from . import (
     sale_report,
     unfinished_order_consent,
     unfinished_order_desk,
+    unfinished_order_erasure,
     unfinished_order_find,
     unfinished_order_followup,
     unfinished_order_guest,

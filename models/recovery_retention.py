@@ -98,9 +98,8 @@ class UnfinishedOrder(models.Model):
         return {"message": len(messages), **super()._erase_lost()}
 
     def _forget_buyers(self):
-        messages = self.message_ids
-        messages._erase()
-        return {"message": len(messages), **super()._forget_buyers()}
+        self.message_ids._erase()
+        return super()._forget_buyers()
 
 
 class RecoveryCampaign(models.Model):

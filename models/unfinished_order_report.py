@@ -30,9 +30,7 @@ class UnfinishedOrderReport(models.Model):
     )
     by_customer = fields.Boolean("By a Customer", readonly=True, help="Not by staff or by a robot.")
     carts = fields.Integer("Unfinished Orders", readonly=True)
-    erased = fields.Integer(
-        readonly=True, help="How many of them are kept as a number only."
-    )
+    erased = fields.Integer(readonly=True, help="How many of them are kept as a number only.")
     quantity = fields.Float("Total Quantity", readonly=True, digits="Product Unit")
     amount = fields.Monetary(readonly=True)
 

@@ -7,7 +7,7 @@ from freezegun import freeze_time
 
 from odoo import Command, fields
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import Form, TransactionCase, new_test_user, tagged
+from odoo.tests import TransactionCase, new_test_user, tagged
 
 from ..models import unfinished_order_retention
 from ..models.unfinished_order import PAYMENT_WINDOW
@@ -297,6 +297,18 @@ class TestRetention(RetentionCase, TransactionCase):
         )
         self.assertEqual({row[-1] for row in kept}, {1})
 
+    def test_a_cart_that_was_still_open_has_expired_in_the_figures(self):
+        """Its link would have been valid for longer than it is kept."""
+        self.website.write({"cart_retention": "7", "cart_link_days": 30})
+        self._begin_at_once()
+        cart = self._make_cart(hours_ago=6 * 24)
+        unfinished = self._find(cart)
+        self.assertEqual(unfinished.state, "open")
+        (cart.cart_activity_at, unfinished.activity_at) = ["2026-01-01 12:00:00"] * 2
+        self._run_cron("erase_old")
+        self.assertEqual(self.env["unfinished.order.day"].search([]).state, "expired")
+        self.assertEqual(self.env["unfinished.order.day.product"].search([]).state, "expired")
+
     def test_the_products_of_a_cart_that_was_deleted_by_hand_stay_in_the_figures(self):
         cart = self._make_cart(products={self.lamp: 3}, hours_ago=OLD)
         self._find(cart)
@@ -347,7 +359,11 @@ class TestRetention(RetentionCase, TransactionCase):
 
     def test_the_totals_hold_nobodys_name(self):
         """Neither text nor a contact: there is no column for it."""
-        for name in ("unfinished.order.day", "unfinished.order.day.product", "recovery.message.day"):
+        for name in (
+            "unfinished.order.day",
+            "unfinished.order.day.product",
+            "recovery.message.day",
+        ):
             for field in self.env[name]._fields.values():
                 self.assertNotIn(field.type, ("char", "text", "html", "json") * field.store)
                 self.assertNotIn(field.comodel_name, ("res.partner", "sale.order"))
@@ -428,7 +444,7 @@ class TestRetention(RetentionCase, TransactionCase):
 
         def refuse(carts):
             if poisoned in carts:
-                raise UserError("The museum keeps this one.")
+                raise ValueError("The museum keeps this one.")
             return unlink(carts)
 
         return patch.object(model, "unlink", refuse)
@@ -488,7 +504,9 @@ class TestRetention(RetentionCase, TransactionCase):
 
         def make(count):
             for number in range(count):
-                guest = self._make_guest(f"G{count}-{number}", email=f"g{count}{number}@example.com")
+                guest = self._make_guest(
+                    f"G{count}-{number}", email=f"g{count}{number}@example.com"
+                )
                 cart = self._make_cart(guest, [self.lamp, self.chair], hours_ago=OLD)
                 cart.message_post(body="A note")
             self._run_cron("find")
@@ -531,10 +549,8 @@ class TestGuests(RetentionCase, TransactionCase):
     def test_a_guest_with_a_user_a_child_a_written_message_or_a_payment_stays(self):
         guests = [self._make_guest(f"Guest {number}") for number in range(4)]
         carts = [self._make_cart(guest, hours_ago=OLD) for guest in guests]
-        with_user, with_child, author, payer = guests
-        new_test_user(
-            self.env, "portal_guest", groups="base.group_portal", partner_id=with_user.id
-        )
+        with_user, with_child, author, _payer = guests
+        new_test_user(self.env, "portal_guest", groups="base.group_portal", partner_id=with_user.id)
         self._make_customer("Child", "child@example.com", parent_id=with_child.id)
         self.lamp.product_tmpl_id.message_post(body="I like it", author_id=author.id)
         payment = self._make_transaction(carts[3], "error")
@@ -573,7 +589,7 @@ class TestGuests(RetentionCase, TransactionCase):
 
         def refuse(partners):
             if kept in partners:
-                raise UserError("Not this one.")
+                raise ValueError("Not this one.")
             return unlink(partners)
 
         with patch.object(model, "unlink", refuse):

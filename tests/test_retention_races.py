@@ -12,7 +12,7 @@ from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
-from ..models import unfinished_order_retention
+from ..models import unfinished_order_erasure, unfinished_order_retention
 
 CARTS = 20
 OLD = timedelta(days=31)
@@ -90,7 +90,7 @@ class TestRetentionRaces(BaseCase):
                 self.assertEqual(sum(totals.mapped("carts")), erased, name)
 
     @mute_logger("odoo.sql_db")
-    def test_several_workers_at_once_delete_and_count_each_cart_once(self):
+    def test_fault_6_several_workers_at_once_delete_and_count_each_cart_once(self):
         start, failures = threading.Barrier(3), []
 
         def work():
@@ -139,7 +139,7 @@ class TestRetentionRaces(BaseCase):
     @mute_logger("odoo.sql_db")
     def test_a_cart_that_came_back_to_life_a_moment_ago_is_kept_and_the_visitor_does_not_wait(self):
         """The worker's view of the database is older than the visitor's change."""
-        start, revived = unfinished_order_retention.UnfinishedOrderErasure._claim, []
+        start, revived = unfinished_order_erasure.UnfinishedOrderErasure._claim, []
 
         def claim_after_a_visitor(erasure, phase, source, limit):
             if phase == "draft" and not revived:
@@ -193,7 +193,9 @@ class TestRetentionRaces(BaseCase):
             self.assertEqual(payment.sale_order_ids.ids, [cart_id])
             payment.unlink()
 
-    def test_a_worker_that_dies_in_its_third_batch_keeps_the_first_two_and_another_goes_on(self):
+    def test_fault_19_a_worker_that_dies_in_its_third_batch_keeps_the_first_two_and_another_goes_on(
+        self,
+    ):
         erase, batches = self.registry["unfinished.order"]._erase_carts, []
 
         def die_in_the_third(orders, erasure, carts):

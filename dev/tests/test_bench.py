@@ -116,6 +116,7 @@ def test_a_threshold_catches_the_oldest_groups_and_nothing_younger():
         ["send", "--carts", "1000001"],
         ["send", "--carts", "many"],
         ["send", "--rounds", "0"],
+        ["retention", "--carts", "999"],
         ["shop", "--walks", "-1"],
         ["shop", "--json", "no/such/folder/figures.json"],
         ["shop", "--json", "."],

@@ -102,11 +102,11 @@ def _compare(rounds, figure, name, target=""):
 
 
 def _notes(options, result):
+    with_them = ", ".join(f"{result[name]:,} {name}" for name in ("unfinished", "messages"))
     return [
-        f"dev/bench retention: {options.carts:,} carts, {DAYS} days old; Odoo's own unlink() got",
-        f"{CORE_CARTS} of them, one by one, and only the carts; ours deleted all of them in its",
-        f"cron, with {result['unfinished']:,} unfinished orders, {result['messages']:,} messages and"
-        f" {result['contacts']:,} contacts",
-        "of guests, and kept their daily totals.",
-        f"Medians of {options.rounds} rounds in turn, each with a process and a database of its own.",
+        f"{options.carts:,} carts, {DAYS} days old. Odoo's own unlink() got {CORE_CARTS} of them,",
+        "one by one, and only the carts. Our cron deleted all of them, kept their daily totals, and",
+        f"deleted with them: {with_them}, {result['contacts']:,} contacts of guests.",
+        f"Medians of {options.rounds} rounds in turn, each with a process and a database of its",
+        "own.",
     ]
