@@ -46,6 +46,15 @@ class RetentionCase(EngineCase):
     def _erasure(self, website=None):
         return self.env["unfinished.order.erasure"]._of(website or self.website)
 
+    def _send_reminder(self, cart):
+        """Remind of a cart, as far as the mail server, and return the message."""
+        messages = self._remind(cart)
+        sending = messages.filtered(lambda message: message.state == "sending")
+        why = messages.mapped(lambda m: (m.state, m.reason, m.detail, m.due_at))
+        self.assertEqual(len(sending), 1, why)
+        sending._move_to("sent", sent_at=fields.Datetime.now())
+        return sending
+
     @classmethod
     def _make_guest(cls, name="Zacharias Quux", **vals):
         """Make a contact as a visitor's checkout does."""
@@ -167,8 +176,7 @@ class TestRetention(RetentionCase, TransactionCase):
     def test_a_placed_order_keeps_its_place_in_the_figures_and_its_buyer_is_forgotten(self):
         self._start_reminders(days_ago=60)
         cart = self._make_cart(self._make_guest(), hours_ago=73)
-        message = self._remind(cart).filtered(lambda m: m.state == "sending")
-        message._move_to("sent", sent_at=fields.Datetime.now())
+        message = self._send_reminder(cart)
         unfinished = message.unfinished_id
         unfinished.consent_text = "Yes, Zacharias"
         cart.action_confirm()
@@ -346,8 +354,7 @@ class TestRetention(RetentionCase, TransactionCase):
     def test_what_a_campaign_has_sent_is_counted_as_before(self):
         campaign = self._start_reminders(days_ago=60)
         cart = self._make_cart(hours_ago=73)
-        message = self._remind(cart).filtered(lambda m: m.state == "sending")
-        message._move_to("sent", sent_at=fields.Datetime.now())
+        message = self._send_reminder(cart)
         step = message.step_id
         self.assertEqual((campaign.sent_count, step.sent_count), (1, 1))
         cart.cart_activity_at -= timedelta(days=30)
@@ -524,6 +531,29 @@ class TestRetention(RetentionCase, TransactionCase):
         self.assertLessEqual(counts[1], counts[0] + 5)
         # 0.25 statements per cart, at the size of a real batch.
         self.assertLessEqual(counts[1], unfinished_order_retention.BATCH * 0.25)
+
+
+    def test_whatever_grows_with_the_shop_is_found_by_an_index_when_a_cart_or_guest_goes(self):
+        """PostgreSQL asks every table that refers to a row before it lets the row go."""
+        growing = (
+            "sale_order", "sale_order_line", "payment_transaction", "account_move",
+            "account_payment", "loyalty_card", "stock_picking", "stock_move", "mail_message",
+            "mail_followers", "mail_notification", "unfinished_order", "recovery_message",
+            "recovery_event",
+        )  # fmt: skip
+        going = ("sale_order", "res_partner", "unfinished_order", "recovery_message")
+        self.env.cr.execute(
+            """SELECT t.relname, a.attname
+                 FROM pg_constraint c
+                 JOIN pg_class t ON t.oid = c.conrelid
+                 JOIN pg_class target ON target.oid = c.confrelid
+                 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+                WHERE c.contype = 'f' AND target.relname IN %s AND t.relname IN %s
+                  AND NOT EXISTS (SELECT FROM pg_index i
+                                   WHERE i.indrelid = t.oid AND i.indkey[0] = a.attnum)""",
+            [going, growing],
+        )
+        self.assertFalse(self.env.cr.fetchall())
 
 
 @tagged("post_install", "-at_install")

@@ -105,8 +105,8 @@ def _notes(options, result):
     with_them = ", ".join(f"{result[name]:,} {name}" for name in ("unfinished", "messages"))
     return [
         f"{options.carts:,} carts, {DAYS} days old. Odoo's own unlink() got {CORE_CARTS} of them,",
-        "one by one, and only the carts. Our cron deleted all of them, kept their daily totals, and",
-        f"deleted with them: {with_them}, {result['contacts']:,} contacts of guests.",
+        "one by one, and only the carts. Our cron deleted all of them, kept their daily totals,",
+        f"and deleted with them: {with_them}, {result['contacts']:,} contacts of guests.",
         f"Medians of {options.rounds} rounds in turn, each with a process and a database of its",
         "own.",
     ]
