@@ -532,7 +532,6 @@ class TestRetention(RetentionCase, TransactionCase):
         # 0.25 statements per cart, at the size of a real batch.
         self.assertLessEqual(counts[1], unfinished_order_retention.BATCH * 0.25)
 
-
     def test_whatever_grows_with_the_shop_is_found_by_an_index_when_a_cart_or_guest_goes(self):
         """PostgreSQL asks every table that refers to a row before it lets the row go."""
         growing = (
