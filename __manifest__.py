@@ -23,6 +23,7 @@
         "views/unfinished_order_erase_views.xml",
         "views/unfinished_order_form.xml",
         "views/unfinished_order_send_views.xml",
+        "views/unfinished_order_report_views.xml",
         "views/recovery_campaign_views.xml",
         "views/recovery_channel_views.xml",
         "views/recovery_message_views.xml",

@@ -181,7 +181,7 @@ class SaleOrder(models.Model):
         return result
 
     def unlink(self):
-        self.env["unfinished.order"]._on_cart_gone(self)
+        self.env["unfinished.order"]._on_cart_deleted(self)
         return super().unlink()
 
     def action_cancel(self):

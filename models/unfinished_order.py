@@ -8,6 +8,8 @@ from .rows import update_rows
 
 # A payment in one of these states is the shop's business, no longer the buyer's.
 LIVE_PAYMENT_STATES = frozenset({"pending", "authorized", "done"})
+# So long Odoo waits for what becomes of a payment that was started: PayPal takes days to say so.
+PAYMENT_WINDOW = timedelta(days=4)
 
 
 class UnfinishedOrder(models.Model):

@@ -30,6 +30,8 @@ from . import (
     test_public_methods,
     test_recover_link,
     test_recover_tour,
+    test_retention,
+    test_retention_races,
     test_robots,
     test_scale,
     test_send,

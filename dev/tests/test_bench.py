@@ -138,6 +138,7 @@ def test_each_kind_of_order_is_generated_from_whole_statements():
         ["send", "--carts", "1000001"],
         ["send", "--carts", "many"],
         ["send", "--rounds", "0"],
+        ["retention", "--carts", "999"],
         ["shop", "--walks", "-1"],
         ["list", "--list-rounds", "0"],
         ["cart", "--visits", "none"],

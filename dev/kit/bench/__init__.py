@@ -4,7 +4,18 @@
 in `inside_*.py` and is started as a process of its own by `process`.
 """
 
-from kit.bench import analysis, cart, export, growth, lists, send, senders, shop, visitor
+from kit.bench import (
+    analysis,
+    cart,
+    export,
+    growth,
+    lists,
+    retention,
+    send,
+    senders,
+    shop,
+    visitor,
+)
 
 BENCHES = {
     "send": send,
@@ -16,4 +27,5 @@ BENCHES = {
     "list": lists,
     "analysis": analysis,
     "export": export,
+    "retention": retention,
 }
