@@ -27,7 +27,9 @@ def run(env, side, count=0):
 
 def _one_by_one(registry, count):
     with registry.cursor() as cr:
-        carts = _environment(cr)["sale.order"].search(OLD_CARTS, limit=count, order="date_order, id")
+        carts = _environment(cr)["sale.order"].search(
+            OLD_CARTS, limit=count, order="date_order, id"
+        )
         for cart in carts:
             cart.unlink()
         cr.commit()
