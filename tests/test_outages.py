@@ -153,13 +153,13 @@ class TestDatabaseIsGone(SenderCase):
     def cut(self, times):
         """Cut the connection in mid-run, so many times, each with all carts to remind of anew.
 
-        :return: how many senders have broken down, and how many mails came twice
+        :return: how many senders have broken down
         """
-        chance, broken, twice = random.Random(times), 0, 0
+        chance, broken = random.Random(times), 0
         with self.senders(db_host=self.folder) as senders:
             self.leave_carts()
             seconds = self.finish(senders)
-            self.check(cuts=0)
+            self.check()
             for _time in range(times):
                 self.leave_carts()
                 clock = threading.Timer(chance.uniform(0.05, 0.9) * seconds, self.gate.shut)
@@ -170,37 +170,33 @@ class TestDatabaseIsGone(SenderCase):
                 self.wait_until_gone()
                 self.finish(senders)
                 broken += status
-                twice += self.check(cuts=status)
-        return broken, twice
+                self.check()
+        return broken
 
     def finish(self, senders):
         status, _counts, seconds = senders.run()
         self.assertEqual(status, 0, senders.logged())
         return seconds
 
-    def check(self, cuts):
+    def check(self):
         received = self.received()
         self.assertEqual(len(received), self.carts, "nothing is lost")
-        for ids in received.values():
-            self.assertEqual(len(ids), 1, "a mail that comes twice has the same Message-ID")
+        # What the mail server had accepted when the database went stands in the sender's journal.
         twice = sum(ids.total() - 1 for ids in received.values())
-        # What the mail server had accepted when the database went cannot be noted anywhere.
-        self.assertLessEqual(twice, cuts)
+        self.assertEqual(twice, 0)
         with self.transaction() as env:
             reminders = self.first_reminders(env)
             self.assertEqual(reminders.mapped("state"), ["sent"] * self.carts)
         self.inbox.messages.clear()
         self.inbox.recipients.clear()
-        return twice
 
-    def test_fault_19_a_database_that_is_gone_for_a_while_loses_nothing(self):
-        broken, _twice = self.cut(3)
-        self.assertTrue(broken)
+    def test_fault_19_a_database_that_is_gone_for_a_while_loses_and_repeats_nothing(self):
+        self.assertTrue(self.cut(3))
 
     @pytest.mark.slow
-    def test_fault_19_a_database_that_goes_again_and_again_loses_nothing(self):
+    def test_fault_19_a_database_that_goes_again_and_again_loses_and_repeats_nothing(self):
         start = time.monotonic()
-        broken, twice = self.cut(CUTS)
+        broken = self.cut(CUTS)
         seconds = time.monotonic() - start
-        sys.stdout.write(f"{CUTS} cuts in {seconds:.0f} s: {broken} broken, {twice} mails twice\n")
+        sys.stdout.write(f"{CUTS} cuts in {seconds:.0f} s: {broken} broken, no mail twice\n")
         self.assertGreater(broken, CUTS / 2)
