@@ -6,6 +6,7 @@ from . import (
 # isort: split
 from . import (
     crm_team,
+    ir_cron,
     ir_mail_server,
     mail_mail,
     mail_thread,
