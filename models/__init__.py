@@ -23,6 +23,7 @@ from . import (
     recovery_message,
     recovery_message_batch,
     recovery_message_erase,
+    recovery_message_retry,
     recovery_optout,
     recovery_qweb,
     recovery_renderer,

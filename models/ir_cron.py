@@ -41,9 +41,7 @@ class IrCron(models.Model):
         """Return the name under which this cron's jobs are known, "" when it makes none."""
         if "queue.job" not in self.env:
             return ""
-        crons = {
-            self.env.ref(f"{MODULE}.{name}", raise_if_not_found=False): name for name in JOBS
-        }
+        crons = {self.env.ref(f"{MODULE}.{name}", raise_if_not_found=False): name for name in JOBS}
         return crons.get(self, "")
 
     def _count_jobs(self, name):
@@ -104,7 +102,7 @@ class IrCron(models.Model):
         """Run the cron's action as core does, and leave what remains to another job."""
         cron, progress = self._add_progress()
         cron._commit_progress()
-        super()._callback(cron.cron_name, cron.ir_actions_server_id.id)
+        cron.ir_actions_server_id.run()
         if progress.remaining:
             cron._put_into_queue(name, number, fields.Datetime.now())
 

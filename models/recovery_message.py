@@ -189,14 +189,13 @@ class RecoveryMessage(models.Model):
 
     # === State ===#
 
-    def _move_to(self, state, each=None, **values):
+    def _move_to(self, state, each=None, moves=status.MESSAGE_MOVES, **values):
         """Write `state`, here and nowhere else; a move backwards is ignored.
 
         :param dict each: further values of each message; then one statement writes them all
+        :param dict moves: which moves are legal, as in `tools.status`
         """
-        movable = self.filtered(
-            lambda message: status.may_move(status.MESSAGE_MOVES, message.state, state)
-        )
+        movable = self.filtered(lambda message: status.may_move(moves, message.state, state))
         common = {"state": state, **values}
         if state in status.MESSAGE_STAYED:
             common["local_day"] = False  # the customer may get another message on that day

@@ -122,8 +122,7 @@ class Shop:
     def call(self, cron):
         """Let a cron run as soon as one of the machines gets to it."""
         self.execute(
-            "INSERT INTO ir_cron_trigger (cron_id, call_at)"
-            " VALUES (%s, now() AT TIME ZONE 'UTC')",
+            "INSERT INTO ir_cron_trigger (cron_id, call_at) VALUES (%s, now() AT TIME ZONE 'UTC')",
             [self.crons[cron]],
         )
         sql.execute("SELECT pg_notify('cron_trigger', %s)", [self.name])
