@@ -90,5 +90,5 @@ class RecoveryHealthLine(models.TransientModel):
         window = {"type": "ir.actions.act_window", "name": name, "res_model": model}
         if res_id:
             return {**window, "res_id": res_id, "views": [(False, "form")]}
-        views = [(False, "list"), (False, "form")]
+        views = [(False, kind) for kind in ("list", "kanban", "form")]
         return {**window, "domain": list(domain or []), "views": views}

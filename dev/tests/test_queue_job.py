@@ -41,7 +41,9 @@ class Database:
         options = odoo.options(self.env)
         line = odoo.command(self.env, *arguments)
         try:
-            return test.shell.run(line, "The shell", input=f"{script}\nenv.cr.commit()\n", **options)
+            return test.shell.run(
+                line, "The shell", input=f"{script}\nenv.cr.commit()\n", **options
+            )
         finally:
             conf.unlink()
 
