@@ -19,7 +19,10 @@ class RecoveryDriverEmail(models.AbstractModel):
     def _send(self, account, envelopes):
         values = [self._prepare_mail_vals(account, envelope) for envelope in envelopes]
         # sudo: the queue of outgoing mails belongs to the system
-        self.env["mail.mail"].sudo().create(values)
+        mails = self.env["mail.mail"].sudo().create(values)
+        # Their texts would stay in memory until the commit.
+        mails.flush_recordset()
+        mails.invalidate_recordset(["body_html"], flush=False)
         return [
             Receipt(envelope.key, "queued", ref=vals["message_id"])
             for envelope, vals in zip(envelopes, values, strict=True)

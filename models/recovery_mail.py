@@ -3,11 +3,14 @@ from datetime import timedelta
 from functools import wraps
 from math import inf
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
-from odoo.tools import email_normalize
+from odoo.tools import email_normalize, format_amount
 
 from ..tools import colors, greeting
 from ..tools.one_line import one_line
+from ..tools.stencil import Stencil
 
 DEFAULT_BUTTON_COLOR = "#875A7B"
 # A mail shows so many products with their pictures, or one more when that is all there are, ...
@@ -41,7 +44,8 @@ def asked_once(method):
 class RecoveryMail(models.AbstractModel):
     """What the building blocks of reminder mails ask about a cart.
 
-    Reminders are rendered by the hundred: nothing here may search once per cart.
+    Reminders are rendered by the hundred: nothing here may search once per cart, and the HTML of
+    a block is rendered once and then filled in.
     """
 
     _name = "recovery.mail"
@@ -50,8 +54,14 @@ class RecoveryMail(models.AbstractModel):
     @api.model
     @contextmanager
     def _remembering(self):
-        """Ask what is marked so once for all mails that are rendered within this block."""
+        """Ask what is marked so once for all mails that are rendered within this block.
+
+        A block within another one remembers what the outer one does.
+        """
         cache = self.env.cr.cache
+        if MEMORY in cache:
+            yield
+            return
         cache[MEMORY] = {}
         try:
             yield
@@ -91,16 +101,21 @@ class RecoveryMail(models.AbstractModel):
             the ``subtotal`` of all that can be had
         :rtype: dict
         """
-        rows, missing = [], []
+        rows, missing, website = [], [], order.website_id
+        faces = self._faces(website)
         for line in order.website_order_line:
-            face = self._face(line.product_id, order.website_id)
+            product = line.product_id
+            face = faces.get(product.id) or faces.setdefault(
+                product.id, self._face(product, website)
+            )
             # Rewards are not in the shop, but in the cart.
-            if not face["offered"] and not (face["active"] and line._comes_and_goes()):
+            extra = line._comes_and_goes()
+            if not (face["active"] and (extra or face["published"])):
                 continue
-            if self._is_sold_out(line, face, order.website_id):
+            if self._is_sold_out(line, face, website):
                 missing.append(face["name"])
             else:
-                rows.append(self._row(line, face))
+                rows.append(self._row(line, face, extra))
         shown = len(rows) if len(rows) <= ROWS + 1 else ROWS
         return {
             "rows": rows[:shown],
@@ -111,31 +126,58 @@ class RecoveryMail(models.AbstractModel):
 
     @api.model
     @asked_once
+    def _faces(self, _website):
+        """Return what is known of the products of a website so far, by their ids."""
+        return {}
+
+    @api.model
+    @asked_once
     def _face(self, product, website):
         """Return what is the same about a product in all carts of a website.
 
-        :return: its ``name``; whether it is ``active`` and ``offered``, and how many are ``left``
+        :return: its ``name``, ``type``, ``unit`` and ``variant``; whether it is ``active`` and
+            ``published``, and how many are ``left``
         :rtype: dict
         """
+        # What a product has from its template is computed one by one, there it is only read.
+        template = product.product_tmpl_id
         return {
-            "name": one_line(product.name, NAME_LENGTH),
+            "name": one_line(template.name, NAME_LENGTH),
+            "type": template.type,
+            "unit": template.uom_id,
+            "variant": product.product_template_attribute_value_ids._get_combination_name(),
             "active": product.active,
-            "offered": product.active and product.is_published,
+            "published": template.is_published,
             "left": self._free_quantity(product, website),
         }
 
     @api.model
-    def _row(self, line, face):
-        product = line.product_id
+    def _row(self, line, face, extra):
+        """Return what to show of a line.
+
+        :param bool extra: whether the shop itself has added it
+        """
         return {
             "name": face["name"],
             # A visitor does not get to see the pictures of what is not for sale.
-            "picture": product.id if line._is_sellable() else False,
-            "details": self._details(line, product),
-            "quantity": "" if line._comes_and_goes() else self._quantity(line, product),
-            # With or without tax, as the shop shows its prices.
-            "price": line._get_cart_display_price(),
+            "picture": face["published"] and not extra and line.product_id.id,
+            "details": self._details(line, face),
+            "quantity": "" if extra else self._quantity(line, face),
+            "price": self._price(line, face),
         }
+
+    @api.model
+    def _price(self, line, face):
+        """Return the price as the shop shows it: with or without tax."""
+        if face["type"] == "combo":
+            return line._get_cart_display_price()
+        return line[self._price_field(line.order_id.website_id)]
+
+    @api.model
+    @asked_once
+    def _price_field(self, website):
+        without_tax = website.show_line_subtotals_tax_selection == "tax_excluded"
+        return "price_subtotal" if without_tax else "price_total"
 
     @api.model
     def _list_names(self, names):
@@ -143,12 +185,113 @@ class RecoveryMail(models.AbstractModel):
         names = list(dict.fromkeys(names))
         return ", ".join([*names[:NAMES], "…"] if len(names) > NAMES else names)
 
+    # === Blocks ===#
+
+    @api.model
+    def _frame(self, order):
+        """Return what comes before and after the words of a mail: shop, card and footer.
+
+        :rtype: tuple[Markup, Markup]
+        """
+        url = order.cart_optout_url or ""
+        stencil = self._frame_stencil(order.website_id, order.company_id, bool(url))
+        return stencil.around("content", optout_url=url)
+
+    @api.model
+    @asked_once
+    def _frame_stencil(self, website, company, has_way_out):
+        return self._stencil(
+            "reminder_frame",
+            ("content",),
+            ("optout_url",) if has_way_out else (),
+            website=website,
+            company=company,
+            shop=website.name or company.name,
+            base_url=self._base_url(website),
+        )
+
+    @api.model
+    def _button(self, order):
+        """Return what comes before and after the text of the button.
+
+        :rtype: tuple[Markup, Markup]
+        """
+        stencil = self._button_stencil(order.company_id)
+        return stencil.around("text", url=order.cart_recovery_url or "")
+
+    @api.model
+    @asked_once
+    def _button_stencil(self, company):
+        return self._stencil("reminder_button_face", ("text",), ("url",), company=company)
+
+    @api.model
+    def _products(self, order):
+        """Return the table of what is in the cart.
+
+        :rtype: Markup
+        """
+        cart, currency = self._contents(order), order.currency_id
+        texts = {
+            "rows": self._rows(cart["rows"], order.website_id, currency),
+            "others": cart["others"],
+            "missing": cart["missing"],
+            "subtotal": self._amount(cart["subtotal"], currency),
+        }
+        shown = tuple(name for name, text in texts.items() if text)
+        return self._table_stencil(shown, self._is_tax_excluded(order)).fill(**texts)
+
+    @api.model
+    @asked_once
+    def _table_stencil(self, shown, tax_excluded):
+        hidden = dict.fromkeys(("rows", "others", "missing"), "")
+        return self._stencil("reminder_table", shown, **hidden, tax_excluded=tax_excluded)
+
+    @api.model
+    def _rows(self, rows, website, currency):
+        return Markup("").join(self._product(row, website, currency) for row in rows)
+
+    @api.model
+    def _product(self, row, website, currency):
+        texts = {f"detail{number}": detail for number, detail in enumerate(row["details"])}
+        texts.update(
+            name=row["name"],
+            picture=row["picture"],
+            quantity=row["quantity"],
+            price=self._amount(row["price"], currency),
+        )
+        shown = tuple(name for name, text in texts.items() if text)
+        return self._product_stencil(shown, website).fill(**texts)
+
+    @api.model
+    @asked_once
+    def _product_stencil(self, shown, website):
+        def render(**blanks):
+            details = [text for name, text in blanks.items() if name.startswith("detail")]
+            values = {"picture": False, "quantity": "", "base_url": self._base_url(website)}
+            return self._html("reminder_product", {**values, **blanks, "details": details})
+
+        return Stencil(render, shown)
+
+    @api.model
+    def _stencil(self, block, texts, links=(), **values):
+        """Render a block with blanks for `texts` and `links`, and with `values` as they are."""
+        return Stencil(lambda **blanks: self._html(block, {**values, **blanks}), texts, links)
+
+    @api.model
+    def _html(self, block, values):
+        return self.env["ir.qweb"]._render(f"website_sale_order_handling.{block}", values)
+
+    @api.model
+    @asked_once
+    def _amount(self, amount, currency):
+        return format_amount(self.env, amount, currency)
+
     # === Stock ===#
 
     @api.model
     def _is_sold_out(self, line, face, website):
         """Tell whether not even one of it, or of a part of the combo, can be had now."""
-        if line.product_type != "combo":
+        if face["type"] != "combo":
             return face["left"] != inf and self._left(line, face) < 1
         return any(
             self._left(part, self._face(part.product_id, website)) < 1
@@ -158,7 +301,7 @@ class RecoveryMail(models.AbstractModel):
     @api.model
     def _left(self, line, face):
         """Return how many are left in the line's own unit; the shop sells whole ones."""
-        own, unit = line.product_id.uom_id, line.product_uom_id
+        own, unit = face["unit"], line.product_uom_id
         if own == unit or face["left"] == inf:
             return face["left"]
         return own._compute_quantity(face["left"], unit, round=False)
@@ -168,7 +311,8 @@ class RecoveryMail(models.AbstractModel):
         """Return how many of a product are free in the shop's warehouse, or in all of them."""
         # sudo: the stock is not the sender's business, whether there is any is
         product = product.sudo().with_context(allowed_company_ids=website.company_id.ids)
-        if not product.is_storable or product.allow_out_of_stock_order:
+        template = product.product_tmpl_id
+        if not template.is_storable or template.allow_out_of_stock_order:
             return inf
         # Computed at once for all products that are fetched together: those of the whole batch.
         return website._get_product_available_qty(product)
@@ -180,18 +324,18 @@ class RecoveryMail(models.AbstractModel):
         return shown == "tax_excluded" and bool(order.amount_tax)
 
     @api.model
-    def _details(self, line, product):
+    def _details(self, line, face):
         """Return what tells this product from others of its kind: variant, parts of a combo.
 
         :rtype: list[str]
         """
-        details = self._parts(line) if line.product_type == "combo" else []
         free = line.product_no_variant_attribute_value_ids
-        if free or product.product_template_attribute_value_ids:
-            chosen = [value.name for value in free if value.attribute_line_id.value_count > 1]
-            variant = ", ".join(filter(None, [line._get_combination_name(), *chosen]))
-            details = [variant, *details] if variant else details
-        return [one_line(detail, NAME_LENGTH) for detail in details]
+        if not (free or face["variant"] or face["type"] == "combo"):
+            return []
+        chosen = [value.name for value in free if value.attribute_line_id.value_count > 1]
+        variant = ", ".join(filter(None, [face["variant"], *chosen]))
+        parts = self._parts(line) if face["type"] == "combo" else []
+        return [one_line(detail, NAME_LENGTH) for detail in filter(None, [variant, *parts])]
 
     @api.model
     def _parts(self, line):
@@ -207,11 +351,11 @@ class RecoveryMail(models.AbstractModel):
         return linked.filtered("combo_item_id").with_prefetch(linked._prefetch_ids)
 
     @api.model
-    def _quantity(self, line, product):
+    def _quantity(self, line, face):
         """Return the quantity, with its unit when that is not the product's own: ``2 Dozens``."""
         unit = line.product_uom_id
         quantity = line._get_displayed_quantity()
-        return f"{quantity}" if unit == product.uom_id else f"{quantity} {unit.name}"
+        return f"{quantity}" if unit == face["unit"] else f"{quantity} {unit.name}"
 
     @api.model
     @asked_once

@@ -10,9 +10,12 @@ from ..tools import eligibility, schedule
 from .batches import isolate, run_batches
 from .recovery_facts import Candidate
 from .recovery_renderer import RenderingError
-from .rows import update_rows
+from .rows import compress_fast, update_rows
 
-BATCH = 500
+# So many messages are claimed, and all that is known about them is asked, in one transaction; so
+# many of them are rendered at a time, because their texts are what takes the memory.
+BATCH = 1000
+SLICE = 250
 
 
 class RecoveryMessage(models.Model):
@@ -76,15 +79,24 @@ class RecoveryMessage(models.Model):
         """Re-check, render and hand over messages that this transaction has locked."""
         now = fields.Datetime.now()
         ready = self._sort_out(now)
-        for channel, messages in ready.grouped("channel_id").items():
-            # sudo: credentials are readable by administrators only
-            driver, account = channel._driver(), channel.sudo()._account()
-            envelopes = messages._make_envelopes()
-            receipts = driver._send(account, envelopes)
-            messages._apply_receipts(envelopes, receipts, now)
+        compress_fast(self.env)
+        # For all languages together: each of them would read the same products again.
+        self.env["recovery.renderer"]._feed_lines(ready.unfinished_id.order_id)
+        with self.env["recovery.mail"]._remembering():
+            for channel, messages in ready.grouped("channel_id").items():
+                for first in range(0, len(messages), SLICE):
+                    part = messages[first : first + SLICE].with_prefetch(messages.ids)
+                    part._hand_over(channel, now)
+
+    def _hand_over(self, channel, now):
+        """Render messages of one channel, hand them to its driver, and note what it says."""
+        # sudo: credentials are readable by administrators only
+        driver, account = channel._driver(), channel.sudo()._account()
+        envelopes = self._make_envelopes()
+        self._apply_receipts(envelopes, driver._send(account, envelopes), now)
 
     def _sort_out(self, now):
-        """Skip or defer what must not leave now, and return what may, its day taken."""
+        """Skip or defer what must not leave now, and return what may."""
         ready, skipped, deferred = [], defaultdict(list), {}
         taken = set()
         for message, facts in self._facts().items():
@@ -104,20 +116,20 @@ class RecoveryMessage(models.Model):
         # What came too late has not been sent, and the steps after it go on.
         self.browse(skipped["stale"]).unfinished_id._plan_next_reminders()
         self.browse(message.id for message in deferred)._move_to("waiting", deferred)
-        return self.browse(ready)._take_day(now)
+        return self.browse(ready)
 
-    def _take_day(self, now):
-        """Use up the one message that each customer may get on this day.
+    def _days(self, now):
+        """Return the day of each message: the one message that its customer may get on it.
 
-        Another worker that writes to the same customer makes this fail: then the whole batch is
-        tried again, and finds that the day is taken.
+        Another worker that writes to the same customer makes the UPDATE that takes the day fail:
+        then the whole batch is tried again, and finds that the day is taken.
+
+        :rtype: dict[recovery.message, date]
         """
         days = {
             website: schedule.local_day(now, website._recovery_tz()) for website in self.website_id
         }
-        late = self.filtered(lambda message: message.local_day != days.get(message.website_id))
-        update_rows(late, [{"local_day": days.get(m.website_id)} for m in late])
-        return self
+        return {message: days.get(message.website_id) for message in self}
 
     @api.model
     def _drop_unwanted(self, refs):
@@ -127,9 +139,14 @@ class RecoveryMessage(models.Model):
         :return: the Message-IDs of those that must not
         :rtype: set[str]
         """
+        now = fields.Datetime.now()
         queued = self.search([("provider_ref", "in", refs), ("state", "=", "sending")])
-        unwanted = queued - queued._sort_out(fields.Datetime.now())
-        return set(unwanted.mapped("provider_ref"))
+        wanted = queued._sort_out(now)
+        # Those that have waited in the queue beyond midnight use up another day.
+        days = wanted._days(now)
+        late = wanted.filtered(lambda message: message.local_day != days[message])
+        update_rows(late, [{"local_day": days[message]} for message in late])
+        return set((queued - wanted).mapped("provider_ref"))
 
     def _facts(self):
         """Return the facts about each message, in the order of `self`.
@@ -162,8 +179,6 @@ class RecoveryMessage(models.Model):
         :rtype: list[Envelope]
         """
         contents = {}
-        # For all languages together: each of them would read the same products again.
-        self.env["recovery.renderer"]._feed_lines(self.unfinished_id.order_id)
         for messages in self.grouped(lambda m: m._words()).values():
             rendered = messages._render()
             for message in messages:
@@ -208,7 +223,7 @@ class RecoveryMessage(models.Model):
 
     def _apply_receipts(self, envelopes, receipts, now):
         """Note what the driver said; all of it goes to the database in one go."""
-        contents, statuses = {}, {}
+        contents, statuses, days = {}, {}, self._days(now)
         for message, envelope, receipt in zip(self, envelopes, receipts, strict=True):
             statuses[message] = receipt.status
             if receipt.status == "failed":
@@ -218,6 +233,7 @@ class RecoveryMessage(models.Model):
                 "subject": envelope.subject,
                 "body": envelope.html,
                 "provider_ref": receipt.ref,
+                "local_day": days[message],
             }
         accepted = self.filtered(lambda message: message in contents)
         accepted._move_to("sending", contents, reason=False)

@@ -13,7 +13,7 @@ from .rows import insert_rows
 
 _logger = logging.getLogger(__name__)
 
-BATCH = 1000
+BATCH = 2000
 # Nobody fills more carts in a day than this; whoever types a stranger's address in a loop does.
 MAX_CARTS_A_DAY = 10
 BEGINNING = fields.Datetime.to_datetime("1900-01-01")
