@@ -90,7 +90,7 @@ class RecoveryMessage(models.Model):
                 )
             )
         words = {"count": len(self), "wanted": wanted}
-        message = self.env._("%(count)s of %(wanted)s messages are tried again now.", **words)
+        message = self.env._("Messages tried again now: %(count)s of %(wanted)s.", **words)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

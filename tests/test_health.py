@@ -117,7 +117,7 @@ class TestHealth(HealthCase):
     def test_late_messages_are_a_warning_that_shows_them(self):
         self.make_messages(2).due_at = fields.Datetime.now() - timedelta(hours=1)
         warning = self.look().warning_ids
-        self.assertEqual(warning.name, "2 messages are late")
+        self.assertEqual(warning.name, "Late messages: 2")
         self.assertEqual(len(self.rows(warning.action_rows())), 2)
 
     def test_messages_of_which_nothing_is_heard_are_a_warning(self):
@@ -129,7 +129,7 @@ class TestHealth(HealthCase):
         )
         self.make_messages(1, "sending")
         warning = self.look().warning_ids
-        self.assertIn("2 messages are stuck", warning.name)
+        self.assertIn("stuck on their way: 2", warning.name)
         self.assertEqual(self.rows(warning.action_rows()), stuck)
         self.assertEqual(warning.action_target()["res_model"], "mail.mail")
 
@@ -181,7 +181,7 @@ class TestHealth(HealthCase):
         with mute_logger(*MAIL_LOGS), mail_server_on(self.env, free_port()):
             self.deliver()
         warning = self.look().warning_ids
-        self.assertIn("refuses 3 messages", warning.name)
+        self.assertIn("refuses messages: 3", warning.name)
         self.assertIn("refused", warning.detail)
         self.assertEqual(self.rows(warning.action_rows()), messages)
         self.assertEqual(warning.action_target()["res_model"], "ir.mail_server")
@@ -224,7 +224,7 @@ class TestRetry(HealthCase):
     def test_a_failed_message_is_sent_when_it_is_tried_again(self):
         messages = self.make_messages(2, "failed", reason="rendering", detail="x")
         answer = self.retry(messages)
-        self.assertIn("2 of 2 messages", answer["params"]["message"])
+        self.assertIn("2 of 2", answer["params"]["message"])
         self.assertEqual(messages.mapped("state"), ["waiting"] * 2)
         self.assertFalse(any(messages.mapped("reason")) or any(messages.mapped("detail")))
         self.assertSent(messages)

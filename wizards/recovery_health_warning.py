@@ -34,7 +34,7 @@ class RecoveryHealthLine(models.TransientModel):
         return [
             {
                 "name": self.env._(
-                    "%(channel)s: the server refuses %(count)s messages",
+                    "The server of “%(channel)s” refuses messages: %(count)s",
                     channel=channel.name,
                     count=count,
                 ),
@@ -76,7 +76,7 @@ class RecoveryHealthLine(models.TransientModel):
         if health.late_count:
             warnings.append(
                 {
-                    "name": self.env._("%(count)s messages are late", count=health.late_count),
+                    "name": self.env._("Late messages: %(count)s", count=health.late_count),
                     "detail": self.env._(
                         "They were due more than %(minutes)s minutes ago. Either the job that sends"
                         " does not keep up, or it does not run: see below.",
@@ -90,7 +90,7 @@ class RecoveryHealthLine(models.TransientModel):
             label = self.env._("Emails")
             warnings.append(
                 {
-                    "name": self.env._("%(count)s messages are stuck on their way", count=stuck),
+                    "name": self.env._("Messages stuck on their way: %(count)s", count=stuck),
                     "detail": self.env._(
                         "They were handed over more than %(hours)s hours ago, and nothing has been"
                         " reported about them since. Look at the queue of outgoing mails.",
@@ -125,7 +125,7 @@ class RecoveryHealthLine(models.TransientModel):
         if count := jobs.search_count(failed):
             warnings.append(
                 {
-                    "name": self.env._("%(count)s jobs of the job queue failed", count=count),
+                    "name": self.env._("Failed jobs in the job queue: %(count)s", count=count),
                     "detail": self.env._(
                         "What they were to do is done by later jobs. Each of them says what went"
                         " wrong; set them to done once you have seen to it."
@@ -140,7 +140,7 @@ class RecoveryHealthLine(models.TransientModel):
                 {
                     "name": self.env._("Nobody works on the job queue"),
                     "detail": self.env._(
-                        "%(count)s jobs have been waiting for more than %(minutes)s minutes. Odoo"
+                        "Jobs that have been waiting for more than %(minutes)s minutes: %(count)s. Odoo"
                         " must be started with queue_job among its server-wide modules, and its"
                         " channels must have room. Until then, the scheduled actions do the work"
                         " themselves.",

@@ -5,14 +5,11 @@ import pytest
 from kit import database, environment, odoo, paths, sql
 from kit.commands import test
 
-OURS = f"{paths.ADDON}.%"
 UNINSTALL = """
 env["ir.module.module"].search([("name", "=", {module!r})]).button_immediate_uninstall()
 """
 # As the scheduler runs it.
 RUN = """
-import logging
-logging.getLogger("odoo.addons.base.models.ir_cron").setLevel(logging.ERROR)
 cron = env.ref("website_sale_order_handling.ir_cron_send")
 assert cron.method_direct_trigger() is True
 """
@@ -65,9 +62,24 @@ class Database:
         return {name for (name,) in found}
 
 
-@pytest.fixture
-def shop(env, with_queue):
+@pytest.fixture(scope="module")
+def shared(env, with_queue):
     with database.scratch(with_queue, "queue") as name:
+        yield Database(env, name)
+
+
+@pytest.fixture
+def shop(shared):
+    """Return a database with the addon and queue_job, in which nothing has been done yet."""
+    sql.execute("DELETE FROM queue_job", database=shared.name)
+    sql.execute("DELETE FROM ir_cron_progress", database=shared.name)
+    return shared
+
+
+@pytest.fixture
+def shop_of_its_own(env, with_queue):
+    """Return such a database for a test after which it is of no use to others."""
+    with database.scratch(with_queue, "queue_own") as name:
         yield Database(env, name)
 
 
@@ -79,9 +91,7 @@ def test_a_cron_only_puts_a_job_into_the_queue_and_only_once(shop):
 def test_a_job_counts_as_a_run_of_its_cron_and_does_not_come_again_when_all_is_done(shop):
     shop.shell(
         """
-job = env.ref("website_sale_order_handling.ir_cron_send").with_context(job_uuid="x")
-job._work_as_job(0, None)
-env["ir.cron.progress"].search([])
+env.ref("website_sale_order_handling.ir_cron_send")._work_as_job(0, None)
 """
     )
     assert shop.runs() == 1
@@ -89,23 +99,20 @@ env["ir.cron.progress"].search([])
 
 
 def test_where_nobody_works_on_the_queue_the_cron_works_itself(shop):
-    late = "UPDATE queue_job SET date_created = date_created - interval '16 minutes'"
-    shop.shell(RUN)
-    sql.execute(late, database=shop.name)
-    before = shop.runs()
     shop.shell(
-        """
-env["ir.config_parameter"].set_param("test.seen", "")
+        RUN
+        + """
+env.cr.commit()
+env.cr.execute("UPDATE queue_job SET date_created = date_created - interval '16 minutes'")
+env.cr.commit()
 calls = []
-model = type(env["recovery.message"])
-model._cron_send, send = (lambda self: calls.append(1)), model._cron_send
+type(env["recovery.message"])._cron_send = lambda self: calls.append(1)
 """
         + RUN
         + """
 assert calls == [1], calls
 """
     )
-    assert shop.runs() == before + 1
     assert len(shop.jobs()) == 1
 
 
@@ -114,8 +121,8 @@ def test_a_cron_that_is_switched_off_has_no_jobs_done(shop):
         """
 cron = env.ref("website_sale_order_handling.ir_cron_send")
 cron.active = False
-env.cr.commit()
 cron._work_as_job(0, None)
+env.cr.rollback()
 """
     )
     assert shop.runs() == 0
@@ -135,8 +142,33 @@ with env.registry.cursor() as other:
     )
 
 
+def test_the_health_screen_tells_of_jobs_that_failed_and_of_a_queue_that_sleeps(shop):
+    shop.shell(
+        RUN
+        + """
+def warnings():
+    health = env["recovery.health"].browse(env["recovery.health"].action_open()["res_id"])
+    lines = health.warning_ids.filtered(lambda line: "job" in (line.name or "").split())
+    return {line.name: env["queue.job"].search(line.target["domain"]) for line in lines}
+
+env.cr.commit()
+job = env["queue.job"].search([])
+assert len(job) == 1
+assert not warnings(), warnings()
+env.cr.execute("UPDATE queue_job SET date_created = date_created - interval '16 minutes'")
+env.invalidate_all()
+assert warnings() == {"Nobody works on the job queue": job}, warnings()
+env.cr.execute("UPDATE queue_job SET state = 'failed'")
+env.invalidate_all()
+assert warnings() == {"Failed jobs in the job queue: 1": job}, warnings()
+env.cr.rollback()
+"""
+    )
+
+
 @pytest.mark.slow
-def test_without_queue_job_the_crons_work_again(shop):
+def test_without_queue_job_the_crons_work_again(shop_of_its_own):
+    shop = shop_of_its_own
     shop.shell(RUN)
     shop.shell(UNINSTALL.format(module="queue_job"))
     assert shop.installed() == {paths.ADDON}
@@ -146,7 +178,8 @@ def test_without_queue_job_the_crons_work_again(shop):
 
 
 @pytest.mark.slow
-def test_uninstalling_the_addon_takes_its_jobs_out_of_the_queue(shop):
+def test_uninstalling_the_addon_takes_its_jobs_out_of_the_queue(shop_of_its_own):
+    shop = shop_of_its_own
     shop.shell(RUN)
     assert shop.jobs()
     shop.shell(UNINSTALL.format(module=paths.ADDON))

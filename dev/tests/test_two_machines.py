@@ -127,8 +127,8 @@ class Shop:
         )
         sql.execute("SELECT pg_notify('cron_trigger', %s)", [self.name])
 
-    def wait_until(self, reached, seconds=90):
-        """Wait until `reached()`; call the cron again now and then, as time would."""
+    def wait_until(self, reached, seconds=180):
+        """Wait until `reached()`."""
         end = time.monotonic() + seconds
         while not reached():
             assert time.monotonic() < end, f"not within {seconds} s, see {self.log}: {self.state()}"
@@ -159,7 +159,7 @@ class Shop:
         return states, jobs
 
     def send_all(self):
-        """Send until nothing is due."""
+        """Send until nothing is due; call the cron again now and then, as time would."""
         last = time.monotonic()
 
         def is_done():
