@@ -1,9 +1,6 @@
-import psycopg2
-
 from odoo import api, models
 
 from ..drivers.email import MESSAGE_ID_MARK
-from .recovery_message import MEMORY
 
 
 class MailMail(models.Model):
@@ -12,48 +9,6 @@ class MailMail(models.Model):
     def _recovery_refs(self):
         """Return the Message-IDs of the reminders among these mails, without a query more."""
         return [mail.message_id for mail in self if MESSAGE_ID_MARK in (mail.message_id or "")]
-
-    def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
-        """Leave out the reminders that are no longer wanted, at the last possible moment."""
-        mails = self
-        if refs := self._recovery_refs():
-            unwanted = self.env["recovery.message"].sudo()._drop_unwanted(refs)
-            mails = self.filtered(lambda mail: mail.message_id not in unwanted)
-            (self - mails).unlink()
-        return super(MailMail, mails).send(
-            auto_commit=auto_commit,
-            raise_exception=raise_exception,
-            post_send_callback=post_send_callback,
-        )
-
-    def _send(self, *args, **kwargs):
-        """Let no reminder be stuck when the connection breaks: core leaves it in *exception*."""
-        try:
-            return super()._send(*args, **kwargs)
-        except psycopg2.Error:
-            raise  # nothing can be written any more, and nothing has been
-        except Exception as error:
-            self._note_broken_off(error)
-            raise
-
-    def _note_broken_off(self, error):
-        """Report the reminder at which sending broke off, and let the others go on at once."""
-        mails = self.exists().with_prefetch()  # those that have left are deleted
-        stuck = mails.filtered(lambda mail: mail.state == "exception" and mail._recovery_refs())
-        if stuck:
-            failure_type = MEMORY if isinstance(error, MemoryError) else "mail_smtp"
-            words = str(error) or type(error).__name__
-            stuck._postprocess_sent_message([], [], words, failure_type)
-        if (mails - stuck).with_prefetch()._recovery_refs():
-            # Core's queue runs once an hour, and this run of it is over.
-            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
-
-    def _prepare_outgoing_list(self, *args, **kwargs):
-        """Lock a reminder at the last moment before it leaves."""
-        if refs := self._recovery_refs():
-            # sudo: whoever may send mails need not know about reminders
-            self.env["recovery.message"].sudo()._lock_until_left(refs)
-        return super()._prepare_outgoing_list(*args, **kwargs)
 
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None

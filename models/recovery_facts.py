@@ -31,22 +31,22 @@ class RecoveryFacts(models.AbstractModel):
     _description = "Facts About Carts to Be Reminded Of"
 
     @api.model
-    def _about(self, candidates):
+    def _about(self, candidates, now):
         """Return the facts about each candidate, in as many queries for five hundred as for one.
 
         :param list[Candidate] candidates: their messages, where they exist, are locked
+        :param datetime now: the moment of the decision, UTC
         :rtype: dict[int, tools.eligibility.Facts]
         """
         if not candidates:
             return {}
         self.env.flush_all()
-        now = fields.Datetime.now()
-        rows = self.env.execute_query_dict(self._facts_sql(candidates, now))
+        websites = self.env["website"]._all_shops()
+        rows = self.env.execute_query_dict(self._facts_sql(candidates, websites, now))
         sold_out = self._sold_out(rows)
         openings = self._openings(rows, now)
         tomorrows = {
-            website.id: schedule.next_day(now, website._recovery_tz())
-            for website in self.env["website"]._all_shops()
+            website.id: schedule.next_day(now, website._recovery_tz()) for website in websites
         }
         awake_since = self._awake_since()
         by_ref = {}
@@ -61,7 +61,7 @@ class RecoveryFacts(models.AbstractModel):
         return by_ref
 
     @api.model
-    def _facts_sql(self, candidates, now):
+    def _facts_sql(self, candidates, websites, now):
         return SQL(
             """SELECT m.ref, m.by_hand, m.channel_id, w.id AS website_id, o.company_id,
                       COALESCE(ch.active AND (m.by_hand OR c.is_running AND s.active), false)
@@ -105,7 +105,7 @@ class RecoveryFacts(models.AbstractModel):
                         JOIN payment_transaction t ON t.id = r.transaction_id
                        WHERE r.sale_order_id = o.id) payment ON true""",
             candidates=self._candidates_sql(candidates),
-            today=self._today_sql(now),
+            today=self._today_sql(websites, now),
             lines=self._lines_sql(),
             bought=self._placed_sql(since=SQL("COALESCE(o.cart_activity_at, u.activity_at)")),
             consent_missing=self._consent_missing_sql(),
@@ -123,9 +123,8 @@ class RecoveryFacts(models.AbstractModel):
         return SQL("unnest(%s) AS m(%s)", SQL(", ").join(arrays), names)
 
     @api.model
-    def _today_sql(self, now):
+    def _today_sql(self, websites, now):
         """Return the date and the time zone of each website, as a table `today`."""
-        websites = self.env["website"]._all_shops()
         zones = [website._recovery_tz() for website in websites]
         days = [schedule.local_day(now, tz) for tz in zones]
         return SQL(

@@ -3,8 +3,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 from odoo import api, fields, models
-from odoo.tools import SQL
 
+from ..drivers.smtp import MEMORY
 from ..tools import status
 from .rows import update_rows
 
@@ -12,7 +12,6 @@ MAX_TRIES = 6
 FIRST_RETRY = timedelta(minutes=5)
 # RFC 5321 and 3463: the message exceeds a size limit. It does not shrink by waiting.
 TOO_LARGE = re.compile(r"\b552\b|\b5\.[23]\.4\b")
-MEMORY = "memory"  # not one of Odoo's failure types: the mail did not even fit into our memory
 
 REASONS = [
     # Why it was not sent, or not yet.
@@ -208,8 +207,12 @@ class RecoveryMessage(models.Model):
 
     def _withdraw(self, reason):
         """Take back what has not left yet: waiting messages, and those in Odoo's mail queue."""
-        waiting = self.filtered(lambda message: message.state == "waiting")
-        queued = self.filtered(lambda message: message.state == "sending")
+        open_ones = self.filtered(lambda message: message.state in ("waiting", "sending"))
+        # Whoever orders must not wait for a sender. What it holds at this moment it will find in
+        # the facts, when it asks for them again before the mail leaves.
+        mine = open_ones.try_lock_for_update(allow_referencing=True)
+        waiting = mine.filtered(lambda message: message.state == "waiting")
+        queued = mine - waiting
         refs = [ref for ref in queued.mapped("provider_ref") if ref]
         mails = self.env["mail.mail"]._lock_queued_reminders(refs)
         taken_back = set(mails.mapped("message_id"))
@@ -291,23 +294,6 @@ class RecoveryMessage(models.Model):
             messages._move_to("failed", reason="server", detail=detail)
             return set(messages.mapped("provider_ref"))
         return set(messages._retry_later(failure_reason).mapped("provider_ref"))
-
-    @api.model
-    def _lock_until_left(self, refs):
-        """Lock messages whose mails are about to leave, so that no report overtakes ours.
-
-        A bounce or a click that comes while the mail server still answers would make the commit
-        fail, after the mail has left: it would leave again.
-
-        :param list[str] refs: their Message-IDs
-        """
-        self.flush_model(["provider_ref"])
-        self.env.cr.execute(
-            SQL(
-                "SELECT id FROM recovery_message WHERE provider_ref IN %s FOR NO KEY UPDATE",
-                tuple(refs),
-            )
-        )
 
     @api.model
     def _on_mail_dropped(self, refs):

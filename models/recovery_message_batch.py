@@ -99,7 +99,7 @@ class RecoveryMessage(models.Model):
         """Skip or defer what must not leave now, and return what may."""
         ready, skipped, deferred = [], defaultdict(list), {}
         taken = set()
-        for message, facts in self._facts().items():
+        for message, facts in self._facts(now).items():
             keys = {message.customer_key, message.phone} - {False}
             is_second = not taken.isdisjoint(keys)
             known = replace(facts, reminded_today=True) if is_second else facts
@@ -140,7 +140,7 @@ class RecoveryMessage(models.Model):
         :rtype: set[str]
         """
         now = fields.Datetime.now()
-        queued = self.search([("provider_ref", "in", refs), ("state", "=", "sending")])
+        queued = self._lock_until_left(refs).filtered(lambda message: message.state == "sending")
         wanted = queued._sort_out(now)
         # Those that have waited in the queue beyond midnight use up another day.
         days = wanted._days(now)
@@ -148,12 +148,31 @@ class RecoveryMessage(models.Model):
         update_rows(late, [{"local_day": days[message]} for message in late])
         return set((queued - wanted).mapped("provider_ref"))
 
-    def _facts(self):
-        """Return the facts about each message, in the order of `self`.
+    @api.model
+    def _lock_until_left(self, refs):
+        """Lock messages whose mails are about to leave, so that no report overtakes ours.
+
+        A bounce or a click that comes while the mail server still answers would make the commit
+        fail, after the mail has left: it would leave again.
+
+        :param list[str] refs: their Message-IDs
+        :rtype: recovery.message
+        """
+        self.flush_model(["provider_ref"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM recovery_message WHERE provider_ref = ANY(%s) FOR NO KEY UPDATE",
+                list(refs),
+            )
+        )
+        return self.browse(message_id for (message_id,) in rows)
+
+    def _facts(self, now):
+        """Return the facts about each message at the moment `now`, in the order of `self`.
 
         :rtype: dict[recovery.message, tools.eligibility.Facts]
         """
-        facts = self.env["recovery.facts"]._about([message._candidate() for message in self])
+        facts = self.env["recovery.facts"]._about([message._candidate() for message in self], now)
         return {message: facts[message.id] for message in self if message.id in facts}
 
     def _candidate(self):

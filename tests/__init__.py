@@ -16,6 +16,7 @@ from . import (
     test_followup,
     test_health,
     test_install,
+    test_journal,
     test_journey,
     test_list,
     test_mail_templates,
@@ -36,5 +37,6 @@ from . import (
     test_tools_properties,
     test_tools_schedule,
     test_tools_status,
+    test_tools_stencil,
     test_when_and_whether,
 )

@@ -1,6 +1,7 @@
 """Several senders, visitors and crashes at once, with real transactions and real processes."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections import Counter
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from unittest.mock import patch
 
 import psycopg2.errors
@@ -24,6 +26,7 @@ from odoo.tools import config, mute_logger
 
 from ..models import recovery_message_batch
 from ..models.batches import run_batches
+from ..models.mail_mail_handover import JOURNALS
 from .common_engine import Inbox, free_port
 
 CARTS = 60
@@ -88,7 +91,7 @@ class TestConcurrency(BaseCase):
             orders = env["sale.order"].browse(self.made["order"])
             env["mail.mail"].search([("message_id", "like", "-recovery@")]).unlink()
             env["unfinished.order"].search([("order_id", "in", orders.ids)]).unlink()
-            orders.filtered(lambda order: order.state == "sale")._action_cancel()
+            orders.filtered(lambda order: order.state != "draft")._action_cancel()
             orders.unlink()
             env["res.partner"].browse(self.made["partner"]).unlink()
             env["product.product"].browse(self.made["product"]).active = False
@@ -404,13 +407,51 @@ class TestConcurrency(BaseCase):
             process = self.run_sender(kill + queue)
             self.assertEqual(process.returncode, -signal.SIGKILL, process.stderr.decode()[-2000:])
             with self.transaction() as env:
-                self.assertEqual(self.messages(env).mapped("state").count("sent"), 4)
+                self.assertEqual(self.messages(env).mapped("state"), ["sending"] * CARTS)
             self.assertFalse(self.run_sender(queue).returncode)
         ids = [mail["Message-Id"] for mail in inbox.messages]
         times = Counter(Counter(name for name in ids if "-recovery@" in name).values())
         self.assertEqual(times, {1: CARTS - 1, 2: 1}, "that one twice, with the same Message-ID")
         with self.transaction() as env:
             self.assertEqual(self.messages(env).mapped("state"), ["sent"] * CARTS)
+        self.assertEqual(list(self.journals.glob("*.left")), [])
+
+    def test_where_no_journal_can_be_kept_each_mail_is_committed_by_itself(self):
+        shutil.rmtree(self.journals, ignore_errors=True)
+        self.journals.write_text("a file in the way of the folder")
+        self.addCleanup(self.journals.unlink)
+        kill = (
+            "server = type(env['ir.mail_server']); send = server.send_email; calls = [];"
+            " server.send_email = lambda *args, **kwargs: (calls.append(1), os.kill(os.getpid(),"
+            " signal.SIGKILL) if len(calls) == 5 else 0, send(*args, **kwargs))[-1];"
+        )
+        queue = "env['mail.mail'].process_email_queue(); sys.exit()"
+        self.send()
+        with self.mail_server() as inbox:
+            self.assertEqual(self.run_sender(kill + queue).returncode, -signal.SIGKILL)
+            with self.transaction() as env:
+                self.assertEqual(self.messages(env).mapped("state").count("sent"), 4)
+            self.assertFalse(self.run_sender(queue).returncode)
+        ids = [mail["Message-Id"] for mail in inbox.messages if "-recovery@" in mail["Message-Id"]]
+        self.assertEqual((len(ids), len(set(ids))), (CARTS, CARTS))
+
+    @property
+    def journals(self):
+        return Path(config.filestore(get_db_name()), JOURNALS)
+
+    def test_whoever_orders_does_not_wait_for_a_sender_and_gets_no_reminder(self):
+        order_id = self.made["order"][0]
+        with self.transaction() as sender:
+            sender["recovery.message"]._claim_due(CARTS)._send()
+            with self.transaction() as buyer:
+                buyer.cr.execute("SET LOCAL lock_timeout = '250ms'")
+                buyer["sale.order"].browse(order_id).action_quotation_sent()
+        with self.transaction() as env:
+            message = self.messages_of(env, order_id)
+            self.assertEqual(message.state, "sending", "the sender had asked before")
+            refs = message.mapped("provider_ref")
+            self.assertEqual(env["recovery.message"]._drop_unwanted(refs), set(refs))
+            self.assertEqual((message.state, message.reason), ("skipped", "bought"))
 
     def test_fault_14_a_mail_shows_one_version_of_a_cart_that_is_edited_meanwhile(self):
         renderer = self.registry["recovery.renderer"]

@@ -296,7 +296,16 @@ class TestReports(FaultCase):
         ):
             self.deliver()
         self.assertEqual(len(inbox.messages), 20)
-        self.assertEqual([len(refs) for refs in asked], [1] * 20, "locked just before each leaves")
+        self.assertEqual(
+            [len(refs) for refs in asked], [20], "locked together, just before they leave"
+        )
+
+    def test_more_reminders_than_one_run_of_the_queue_takes_do_not_wait_an_hour(self):
+        self.env["ir.config_parameter"].set_param("mail.mail.queue.batch.size", 5)
+        self.remind_many(12)
+        with smtp_server(self.env) as inbox:
+            self.deliver_all()
+        self.assertEqual(len(inbox.messages), 12)
 
 
 @tagged("post_install", "-at_install")

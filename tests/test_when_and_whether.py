@@ -82,6 +82,14 @@ class TestWhen(RulesCase):
         self.send_at("2026-03-02 15:30:00")
         self.assertEqual((message.state, message.reason), ("sending", False))
 
+    def test_a_clock_that_ticks_while_the_facts_are_asked_puts_nothing_off(self):
+        self.channel.write({"has_quiet_hours": True, "quiet_from": 20, "quiet_to": 8})
+        cart = self._make_cart()
+        self._remind(cart)
+        message = self.first(cart)
+        a_moment_ago = fields.Datetime.now() - timedelta(seconds=1)
+        self.assertEqual(message._sort_out(a_moment_ago), message)
+
     def test_quiet_hours_are_those_of_the_buyers_clock(self):
         self.channel.write({"has_quiet_hours": True, "quiet_from": 18, "quiet_to": 8})
         here = self._make_cart(self._make_customer("A", "a@example.com"))

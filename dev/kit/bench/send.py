@@ -11,7 +11,6 @@ HELP = "how fast reminders are made, with how much SQL and memory, and how many 
 CARTS = 10_000
 ROUNDS = 3
 CORE_CARTS = 1_000
-DELIVERED, DELIVERED_HOURS = carts.oldest(1)
 WARM_UP, WARM_UP_HOURS = carts.oldest(2)
 FEWEST_CARTS, MOST_CARTS = 2 * WARM_UP, 1_000_000
 
@@ -106,10 +105,11 @@ class Bench:
             tempfile.TemporaryDirectory(dir=paths.RUN) as folder,
             smtp.Server(folder) as server,
         ):
-            job = {"side": side, "hours": DELIVERED_HOURS, "deliver": True}
+            before = sql.rows("SELECT last_value FROM mail_mail_id_seq", database=name)[0][0]
+            job = {"side": side, "warm_up_hours": WARM_UP_HOURS, "deliver": True}
             job["smtp_port"] = server.port
             measured = _with_rates(process.call(self.env, name, "inside_send", **job))
-            measured["messages"] = len(server.received()) / DELIVERED
+            measured["messages"] = len(server.received()) / (measured["all"] - before)
         say.step(f"{side}: {measured['messages']:g} messages per cart reach the mail server")
         return measured
 
@@ -147,8 +147,8 @@ def _figures(rounds, same, delivered):
         compare("SQL statements per reminder", rounds, "statements_each", "≤ 0.15"),
         compare("memory growth over the run, MB", rounds, "megabytes", "≤ 32"),
         compare("messages at the mail server per cart", sent, "messages", "= 1"),
-        compare("reminders delivered by SMTP per second", sent, "rate"),
-        compare("SQL statements per reminder delivered", sent, "statements_each"),
+        compare("reminders delivered by SMTP per second", sent, "rate", "≥ 4×"),
+        compare("SQL statements per reminder delivered", sent, "statements_each", "≤ 0.4"),
     ]
 
 
@@ -161,5 +161,5 @@ def _notes(count, rounds):
         "message a day, so that the second and third carts of a buyer wait (core sends them all).",
         f"Medians of {len(rounds['core'])} rounds in turn, each with a process and a database of",
         "its own: from an idle cart to a mail in Odoo's queue, with the template that each ships.",
-        f"Delivery to the mail server was measured with {DELIVERED} carts.",
+        "Delivery is the whole way: from an idle cart to the answer of a local mail server.",
     ]

@@ -1,0 +1,37 @@
+"""What can go wrong between Odoo and a mail server, told apart as Odoo's own mail queue does."""
+
+import smtplib
+
+from odoo.tools import exception_to_unicode
+
+from odoo.addons.base.models.ir_mail_server import IrMail_Server, MailDeliveryException
+
+MEMORY = "memory"  # not one of Odoo's failure types: the mail did not even fit into our memory
+# After one of these, nothing more can be sent over the same connection.
+BROKEN_OFF = (smtplib.SMTPServerDisconnected, MemoryError)
+# The server, or Odoo on its behalf, does not take this mail: nothing is wrong with the program.
+REFUSED = (AssertionError, MailDeliveryException)
+
+
+def why_broken_off(error):
+    """Return the type of the failure that ended the connection, and its words."""
+    failure_type = MEMORY if isinstance(error, MemoryError) else "mail_smtp"
+    return failure_type, str(error) or type(error).__name__
+
+
+def why_failed(error):
+    """Return the type of a failure that concerns one mail, as core tells them apart, and its words.
+
+    Core raises assertions whose first argument says which one it is.
+    """
+    code = error.args[0] if isinstance(error, AssertionError) and error.args else ""
+    words = exception_to_unicode(error)
+    if code == IrMail_Server.NO_VALID_RECIPIENT:
+        return "mail_email_invalid", words
+    if code == IrMail_Server.NO_VALID_FROM:
+        return "mail_from_invalid", str(error.args[-1])
+    if code in (IrMail_Server.NO_FOUND_FROM, IrMail_Server.NO_FOUND_SMTP_FROM):
+        return "mail_from_missing", code
+    if isinstance(error, MailDeliveryException) and "OutboundSpamException" in str(error):
+        return "mail_spam", words
+    return "unknown", words
