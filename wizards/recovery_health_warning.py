@@ -140,10 +140,10 @@ class RecoveryHealthLine(models.TransientModel):
                 {
                     "name": self.env._("Nobody works on the job queue"),
                     "detail": self.env._(
-                        "Jobs that have been waiting for more than %(minutes)s minutes: %(count)s. Odoo"
-                        " must be started with queue_job among its server-wide modules, and its"
-                        " channels must have room. Until then, the scheduled actions do the work"
-                        " themselves.",
+                        "Jobs that have been waiting for more than %(minutes)s minutes: %(count)s."
+                        " Odoo must be started with queue_job among its server-wide modules, and"
+                        " its channels must have room. Until then, the scheduled actions do the"
+                        " work themselves.",
                         count=count,
                         minutes=int(PATIENCE.total_seconds() // 60),
                     ),
