@@ -64,8 +64,8 @@ def _remove_messages(env):
     env["mail.mail"]._lock_queued_reminders(queued.mapped("provider_ref")).unlink()
     # What they refer to is removed next, in an order that nobody can choose. Not through the
     # ORM: the website's settings follow the campaign, and they are core's again.
-    for table in ("recovery_event", "recovery_message", "recovery_step", "recovery_campaign"):
-        env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(table)))
+    for table in ("event", "message_day", "message", "step", "campaign"):
+        env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(f"recovery_{table}")))
     env.invalidate_all()
 
 

@@ -1,1 +1,1 @@
-from . import cart, checkout, portal, recover, reminders
+from . import cart, checkout, exports, portal, recover, reminders

@@ -4,6 +4,8 @@ from odoo.http import request, route
 
 from odoo.addons.website_sale.controllers.cart import Cart
 
+from .guesses import answer_to_too_many
+
 NOTICE = "recovery_notice"
 
 
@@ -28,6 +30,8 @@ class RecoveryCart(Cart):
         given = isinstance(id, str) and isinstance(access_token, str)
         order = given and links._find_by_core_link(id, access_token)
         if not order:
+            if answer := answer_to_too_many():
+                return answer
             raise NotFound()
         return request.redirect(f"/shop/recover/{links._make_token(order)}")
 

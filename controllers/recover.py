@@ -3,6 +3,7 @@ from odoo.http import Controller, request, route
 from odoo.addons.website_sale.models.website import CART_SESSION_CACHE_KEY
 
 from .cart import leave_notice
+from .guesses import answer_to_too_many
 
 PAGE = "/shop/recover"
 SESSION_TOKEN = "recovery_token"
@@ -133,7 +134,7 @@ class Recover(Controller):
     def _show_unknown(self):
         """Answer alike for garbage, expired and revoked links, and for other websites' carts."""
         template = "website_sale_order_handling.recover_unknown"
-        return self._private(request.render(template, status=404))
+        return self._private(answer_to_too_many() or request.render(template, status=404))
 
     def _private(self, response):
         response.headers.update(HEADERS)

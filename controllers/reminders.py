@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.http import Controller, request, route
 
+from .guesses import answer_to_too_many
 from .recover import GET_ROUTE, HEADERS
 
 PAGE = "/shop/reminders"
@@ -100,7 +101,7 @@ class Reminders(Controller):
     def _show_unknown(self):
         """Answer alike for whatever is no link of ours, or none any more."""
         template = "website_sale_order_handling.reminders_unknown"
-        return self._private(request.render(template, status=404))
+        return self._private(answer_to_too_many() or request.render(template, status=404))
 
     def _private(self, response):
         response.headers.update(HEADERS)

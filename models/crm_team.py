@@ -6,8 +6,9 @@ class CrmTeam(models.Model):
     _inherit = "crm.team"
 
     def _unfinished_orders_domain(self):
-        """Return the unfinished orders of these teams that can still be placed."""
-        return Domain("team_id", "in", self.ids) & Domain("state", "=", "open")
+        """Return the unfinished orders of these teams that customers can still place."""
+        open_ones = Domain("state", "=", "open") & Domain("made_by", "=", False)
+        return Domain("team_id", "in", self.ids) & open_ones
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_abandoned_carts(self):

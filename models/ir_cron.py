@@ -10,6 +10,8 @@ MODULE = "website_sale_order_handling"
 JOBS = {
     "ir_cron_find": None,
     "ir_cron_send": "_count_due_batches",
+    "ir_cron_export": "_count_to_write",
+    "ir_cron_erase_old": None,
 }
 MAX_JOBS = 8
 # A job is an HTTP request, and Odoo ends those after a minute of processor time.

@@ -43,6 +43,11 @@ class RecoveryCampaign(models.Model):
     step_ids = fields.One2many("recovery.step", "campaign_id", copy=True)
     message_ids = fields.One2many("recovery.message", "campaign_id")
     sent_count = fields.Integer("Sent", compute="_compute_sent_count")
+    erased_count = fields.Integer(
+        "Erased",
+        compute="_compute_sent_count",
+        help="Messages that were sent, and deleted since together with old carts.",
+    )
 
     _min_amount_not_negative = models.Constraint(
         "CHECK(min_amount >= 0)", "A minimum amount cannot be negative: enter 0 for none."
@@ -72,8 +77,10 @@ class RecoveryCampaign(models.Model):
         sent = [("campaign_id", "in", self.ids), ("sent_at", "!=", False)]
         messages = self.env["recovery.message"]
         counts = dict(messages._read_group(sent, ["campaign_id"], ["__count"]))
+        erased = self.env["recovery.message.day"]._sent_by("campaign_id", self)
         for campaign in self:
-            campaign.sent_count = counts.get(campaign, 0)
+            campaign.erased_count = erased.get(campaign, 0)
+            campaign.sent_count = counts.get(campaign, 0) + campaign.erased_count
 
     @api.model_create_multi
     def create(self, vals_list):

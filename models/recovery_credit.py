@@ -39,7 +39,11 @@ class UnfinishedOrder(models.Model):
         " Own accord: none of these.",
     )
     credit_message_id = fields.Many2one(
-        "recovery.message", "Earning Reminder", readonly=True, ondelete="set null"
+        "recovery.message",
+        "Earning Reminder",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
     )
     credit_campaign_id = fields.Many2one(
         "recovery.campaign", "Earning Campaign", readonly=True, ondelete="set null"

@@ -295,5 +295,5 @@ class RecoveryMail(models.AbstractModel):
         activity_at = order.cart_activity_at
         if not activity_at:
             return False
-        until = activity_at + timedelta(days=order.website_id.cart_link_days - 1)
+        until = activity_at + timedelta(days=order.website_id._link_days() - 1)
         return until.date() if until > fields.Datetime.now() else False

@@ -8,8 +8,9 @@ from ..drivers.smtp import MEMORY
 from ..tools import status
 from .rows import update_rows
 
-MAX_TRIES = 6
 FIRST_RETRY = timedelta(minutes=5)
+# Twice as long each time: a mail server may be down for 21 hours before anything is given up.
+MAX_TRIES = 9
 # RFC 5321 and 3463: the message exceeds a size limit. It does not shrink by waiting.
 TOO_LARGE = re.compile(r"\b552\b|\b5\.[23]\.4\b")
 

@@ -112,14 +112,20 @@ class RecoveryStep(models.Model):
                 [("step_id", "in", self.ids), ("sent_at", "!=", False)], ["step_id"], ["__count"]
             )
         )
+        erased = self.env["recovery.message.day"]._sent_by("step_id", self)
         for step in self:
-            step.sent_count = counts.get(step, 0)
+            step.sent_count = counts.get(step, 0) + erased.get(step, 0)
 
     @api.constrains("mail_template_id")
     def _check_mail_template(self):
         for step in self:
             if step.mail_template_id and step.mail_template_id.model != "sale.order":
                 raise ValidationError(step._wrong_template_text())
+
+    @api.constrains("timing", "delay_hours", "days_later", "at_hour", "active", "campaign_id")
+    def _check_cart_outlasts_reminder(self):
+        # sudo: whoever sets a reminder's time need not see how long carts are kept
+        self.campaign_id.sudo()._check_carts_outlast_reminders()
 
     def _wrong_template_text(self):
         return self.env._(

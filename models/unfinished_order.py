@@ -8,6 +8,8 @@ from .rows import update_rows
 
 # A payment in one of these states is the shop's business, no longer the buyer's.
 LIVE_PAYMENT_STATES = frozenset({"pending", "authorized", "done"})
+# So long Odoo waits for what becomes of a payment that was started: PayPal takes days to say so.
+PAYMENT_WINDOW = timedelta(days=4)
 
 
 class UnfinishedOrder(models.Model):
@@ -51,7 +53,7 @@ class UnfinishedOrder(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Customer", readonly=True, ondelete="set null", index="btree_not_null"
     )
-    customer_name = fields.Char("Name", readonly=True)
+    customer_name = fields.Char("Name", readonly=True, index="trigram")
     email = fields.Char("E-mail", readonly=True, index="trigram")
     phone = fields.Char(readonly=True, index="trigram")
     lang = fields.Char("Language", readonly=True)
@@ -95,7 +97,9 @@ class UnfinishedOrder(models.Model):
     _order_unique = models.UniqueIndex(
         "(order_id) WHERE order_id IS NOT NULL", "This cart already is an unfinished order."
     )
+    # The list with its filter on a state and its count; the whole list, which is in this order.
     _list = models.Index("(company_id, state, activity_at DESC, id DESC)")
+    _latest = models.Index("(activity_at DESC, id DESC)")
     _by_customer = models.Index("(customer_key, activity_at)")
     _open_by_activity = models.Index("(activity_at) WHERE state = 'open'")
 
@@ -140,11 +144,10 @@ class UnfinishedOrder(models.Model):
         return known | typed
 
     @api.model
-    def _unfinished_subquery(self):
-        """Return the definition for use inside other SQL: the ids of these carts, in brackets."""
+    def _unfinished_query(self):
+        """Return the definition as a query on `sale_order`, for use inside other SQL."""
         # sudo: a report counts the same carts for everybody and shows those of its reader
-        query = self.env["sale.order"].sudo()._search(self._unfinished_domain())
-        return query.subselect()
+        return self.env["sale.order"].sudo()._search(self._unfinished_domain())
 
     # === What happens to the cart ===#
 

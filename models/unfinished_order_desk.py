@@ -30,6 +30,11 @@ class UnfinishedOrder(models.Model):
     lang_name = fields.Char("Language Name", compute="_compute_lang_name")
     is_active_again = fields.Boolean(compute="_compute_is_active_again")
     is_high_value = fields.Boolean(search="_search_is_high_value", compute="_compute_is_high_value")
+    anything = fields.Char(
+        store=False,
+        search="_search_anything",
+        help="Finds a number, a name, an e-mail, a phone number however written, or a product.",
+    )
     phone_as_typed = fields.Char(
         store=False,
         search="_search_phone_as_typed",
@@ -97,6 +102,18 @@ class UnfinishedOrder(models.Model):
         names = dict(self.env["res.lang"].get_installed())
         for unfinished in self:
             unfinished.lang_name = names.get(unfinished.lang, unfinished.lang)
+
+    def _search_anything(self, operator, value):
+        """Look into each field by itself, so that each look-up uses its own index."""
+        if operator != "ilike":
+            return NotImplemented
+        names = ("name", "customer_name", "email", "phone", "phone_as_typed", "product_ids")
+        found = (
+            # Only ids: which of them may be seen is asked of the search that this is part of.
+            self._search(Domain(name, operator, value), bypass_access=True).subselect()
+            for name in names
+        )
+        return Domain("id", "in", SQL("(%s)", SQL(" UNION ").join(found)))
 
     def _search_phone_as_typed(self, operator, value):
         if operator != "ilike":

@@ -1,12 +1,8 @@
 import logging
 from typing import NamedTuple
 
-import psycopg2
-
 from odoo import api, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
@@ -116,74 +112,6 @@ class UnfinishedOrder(models.Model):
 
     def _open_carts_of(self, person):
         """Return the carts that can be deleted: nobody has paid, or may be paying, for them."""
-        restore = self.env["unfinished.order.restore"]
         return self._orders_of(person).filtered(
-            lambda order: order._is_open_cart() and not restore._may_be_paying(order)
+            lambda order: order._is_open_cart() and not order._payment_under_way()
         )
-
-    # === Guests ===#
-
-    @api.model
-    def _unlink_guests(self, contacts):
-        """Delete those contacts that were made for a cart and that nothing refers to any more.
-
-        :return: how many were deleted
-        :rtype: int
-        """
-        visitors = self.env["website"]._all_shops().user_id.partner_id
-        users = contacts.with_context(active_test=False).filtered("user_ids")
-        guests = self._without_references(contacts - users - visitors)
-        # Addresses before those whose addresses they are.
-        return sum(self._unlink_guest(guest) for guest in guests.sorted("parent_id", reverse=True))
-
-    @api.model
-    def _unlink_guest(self, guest):
-        """Delete one contact, unless something keeps it after all, which has its reasons."""
-        try:
-            with self.env.cr.savepoint():
-                guest.unlink()
-        except (UserError, psycopg2.Error):
-            return False
-        return True
-
-    @api.model
-    def _without_references(self, contacts):
-        """Return those contacts that no row of any table refers to, except by each other."""
-        self.env.flush_all()
-        columns = self._columns_that_refer_to_contacts()
-        referred = contacts
-        while contacts and referred:
-            found = set()
-            for table, column in columns:
-                found.update(self._referred(table, column, contacts))
-            referred = contacts.filtered(lambda contact, ids=found: contact.id in ids)
-            contacts -= referred
-        return contacts
-
-    @api.model
-    def _columns_that_refer_to_contacts(self):
-        return self.env.execute_query(
-            SQL(
-                """SELECT t.relname, a.attname
-                     FROM pg_constraint c
-                     JOIN pg_class t ON t.oid = c.conrelid
-                     JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
-                    WHERE c.contype = 'f' AND c.confrelid = 'res_partner'::regclass"""
-            )
-        )
-
-    @api.model
-    def _referred(self, table, column, contacts):
-        own = SQL("AND id NOT IN %s", contacts._ids) if table == "res_partner" else SQL()
-        name = SQL.identifier(column)
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT DISTINCT %s FROM %s WHERE %s IN %s %s",
-                name,
-                SQL.identifier(table),
-                name,
-                contacts._ids,
-                own,
-            )
-        )
-        return [row[0] for row in rows]

@@ -149,7 +149,7 @@ class UnfinishedOrder(models.Model):
         :return: how many were closed
         :rtype: int
         """
-        before = fields.Datetime.now() - timedelta(days=website.cart_link_days)
+        before = fields.Datetime.now() - timedelta(days=website._link_days())
         old = self.search(
             [("state", "=", "open"), ("website_id", "=", website.id), ("activity_at", "<", before)],
             limit=limit,

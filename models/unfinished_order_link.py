@@ -27,7 +27,7 @@ class UnfinishedOrderLink(models.AbstractModel):
         :rtype: str
         """
         payload = [order.id, message_id, order.cart_link_version]
-        days = order.website_id.cart_link_days
+        days = order.website_id._link_days()
         return hash_sign(self.sudo().env, SCOPE, payload, expiration_hours=days * 24)
 
     @api.model
@@ -75,7 +75,7 @@ class UnfinishedOrderLink(models.AbstractModel):
             return orders
         since = order.cart_activity_at
         days_old = (fields.Datetime.now() - since).days if since else 0
-        return order if days_old < order.website_id.cart_link_days else orders
+        return order if days_old < order.website_id._link_days() else orders
 
     @api.model
     def _revoke(self, order):

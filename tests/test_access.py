@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from .common_engine import EngineCase
+from .test_public_methods import call_as, methods_of_ours, models_of_ours
 
 SELLER = "sales_team.group_sale_salesman"
 MANAGER = "sales_team.group_sale_manager"
@@ -30,6 +31,21 @@ class TestAccess(EngineCase, TransactionCase):
             cls.env, "designer", groups="base.group_user,website.group_website_designer"
         )
         cls.administrator = new_test_user(cls.env, "administrator", groups="base.group_system")
+
+    def test_fault_61_no_model_of_ours_is_left_out_of_these_tests(self):
+        models = {name for name in models_of_ours(self.registry) if self.env[name]._auto}
+        stored = {name for name in models if not self.env[name]._transient}
+        self.assertEqual(stored - {"unfinished.order.scan"}, set(OURS) & stored)
+
+    def test_fault_61_each_dialog_belongs_to_who_has_opened_it(self):
+        """Core lets everybody who may use a dialog read what others have entered into theirs."""
+        rules = self.env["ir.rule"].with_user(self.manager)
+        dialogs = [name for name in models_of_ours(self.registry) if self.env[name]._transient]
+        self.assertIn("unfinished.order.erase", dialogs)
+        for name in dialogs:
+            with self.subTest(dialog=name):
+                own = [("create_uid", "in", self.manager.ids)]
+                self.assertEqual(list(rules._compute_domain(name, "read") or []), own)
 
     def may(self, user, operation):
         return {name for name in OURS if self.env[name].with_user(user).has_access(operation)}
@@ -109,6 +125,27 @@ class TestOtherCompany(EngineCase, TransactionCase):
                     companies = self.company_of(seen)
                     self.assertIn(cart.company_id, companies)
                     self.assertNotIn(other.company_id, companies)
+
+    def test_fault_61_no_method_of_ours_answers_about_another_companys_records(self):
+        cart, message = self.reminded(self.website, "near@example.com")
+        records = {
+            "sale.order": cart,
+            "sale.order.line": cart.order_line,
+            "unfinished.order": message.unfinished_id,
+            "recovery.message": message,
+            "recovery.event": message.event_ids,
+            "recovery.campaign": message.campaign_id,
+            "recovery.step": message.step_id,
+        }
+        called = 0
+        for model_name, method_name in methods_of_ours(self.registry):
+            method = getattr(self.registry[model_name], method_name)
+            if model_name in records and not getattr(method, "_api_model", False):
+                with self.subTest(model=model_name, method=method_name):
+                    with self.assertRaises(AccessError), self.cr.savepoint():
+                        call_as(self.theirs, records[model_name], method_name)
+                    called += 1
+        self.assertGreater(called, 10)
 
     def provider(self, cart):
         found = self.env["payment.provider"].search([("company_id", "=", cart.company_id.id)])

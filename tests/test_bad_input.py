@@ -1,5 +1,6 @@
 """What nobody should type, and what happens when it is there all the same."""
 
+from collections import OrderedDict
 from urllib.parse import quote_plus
 
 from markupsafe import escape
@@ -9,6 +10,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import Form, HttpCase, TransactionCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..controllers import guesses
 from .common_engine import EngineCase, smtp_server
 
 
@@ -163,10 +165,50 @@ class TestGuesses(EngineCase, HttpCase):
             1:
         ]
         core += [f"/shop/cart?id={top + 10**number}&access_token=x" for number in range(12)]
-        for guesses in (recover, core):
-            answers = {self.answer(guess) for guess in guesses}
-            self.assertEqual(len(answers), 1, guesses[0])
+        for paths in (recover, core):
+            answers = {self.answer(path) for path in paths}
+            self.assertEqual(len(answers), 1, paths[0])
             self.assertEqual(answers.pop()[0], 404)
+
+    def test_fault_53_whoever_goes_on_guessing_is_logged_once_and_answered_briefly(self):
+        self._start_reminders()
+        message = self._remind(self._make_cart()).filtered("body")
+        cart = message.unfinished_id.order_id
+        right = [
+            f"/shop/recover/{self.env['unfinished.order.link']._make_token(cart)}",
+            f"/shop/reminders/{self.env['recovery.optout']._make_token(message)}",
+        ]
+        wrong = [*(f"{path[:-4]}" for path in right), f"/shop/cart?id={cart.id}&access_token=guess"]
+        guesses._wrong.clear()
+        self.addCleanup(guesses._wrong.clear)
+        self.patch(guesses, "MAX_WRONG", 6)
+        before = {self.answer(guess)[0] for guess in wrong * 2}
+        with self.assertLogs(guesses.__name__, "WARNING") as log:
+            after = [self.url_open(guess, allow_redirects=False) for guess in wrong * 2]
+        self.assertEqual(before, {404})
+        self.assertEqual({answer.status_code for answer in after}, {429})
+        self.assertEqual(len({answer.text for answer in after}), 1, "the same answer to all")
+        self.assertEqual(len(log.output), 1)
+        self.assertIn("127.0.0.1", log.output[0])
+        one_click = self.url_open(wrong[1], data={"List-Unsubscribe": "One-Click"})
+        self.assertEqual(one_click.status_code, 429)
+        for link in right:
+            answer = self.url_open(link, allow_redirects=False)
+            self.assertEqual(answer.status_code, 303, "a right link is no guess")
+        self.patch(guesses, "SECONDS", 0)
+        self.assertEqual(self.answer(wrong[0])[0], 404, "an hour later")
+
+    def test_fault_53_guesses_are_counted_by_subscriber_and_the_oldest_are_forgotten(self):
+        self.patch(guesses, "_wrong", OrderedDict())
+        self.patch(guesses, "REMEMBERED", 2)
+        neighbours = [guesses._origin(f"2001:db8:1:1::{number}") for number in (1, 2)]
+        self.assertEqual(neighbours, ["2001:db8:1:1::/64"] * 2)
+        self.assertNotIn(guesses._origin("2001:db8:1:2::1"), neighbours)
+        self.assertEqual(guesses._origin("192.0.2.7"), "192.0.2.7")
+        self.assertEqual(guesses._origin(None), "")
+        counts = [guesses._count(who, 0.0) for who in ("a", "a", "b", "c", "a")]
+        self.assertEqual(counts, [1, 2, 1, 1, 1])
+        self.assertEqual(len(guesses._wrong), 2)
 
     def answer(self, address):
         """Return status and length of an answer, without what repeats the address itself."""

@@ -1,5 +1,6 @@
 """The fault catalogue, part one: mail servers, memory, reports and guesses."""
 
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
@@ -306,6 +307,18 @@ class TestReports(FaultCase):
         with smtp_server(self.env) as inbox:
             self.deliver_all()
         self.assertEqual(len(inbox.messages), 12)
+
+    def test_fault_17_what_may_have_left_is_not_sent_again(self):
+        message = self.remind_many(1)
+        message._move_to("uncertain")
+        self.env["recovery.message"]._on_mail_result([message.provider_ref], "mail_smtp", "451")
+        for hours in (1, 7, 30):
+            with freeze_time(fields.Datetime.now() + timedelta(hours=hours)):
+                self._run_cron("find")
+                self._run_cron("send")
+        self.assertRecordValues(message, [{"state": "uncertain", "tries": 0}])
+        again = message.unfinished_id.message_ids.filtered(lambda m: m.step_id == self.step)
+        self.assertEqual(again, message, "its step is used up")
 
 
 @tagged("post_install", "-at_install")

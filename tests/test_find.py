@@ -207,7 +207,7 @@ class TestFind(EngineCase, TransactionCase):
         self.assertEqual(unfinished.currency_id, other)
         self.assertAlmostEqual(unfinished.amount_company, unfinished.amount_total / 2, 2)
 
-    def test_looking_through_a_batch_takes_the_same_queries_however_many_carts(self):
+    def test_fault_70_looking_through_a_batch_takes_the_same_queries_however_many_carts(self):
         def queries(count):
             for _cart in range(count):
                 self._make_cart(self._make_customer())

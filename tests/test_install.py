@@ -4,12 +4,14 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.modules.module import get_manifest
+from odoo.modules.neutralize import neutralize_database
 from odoo.tests import TransactionCase, tagged
-from odoo.tools import file_open
+from odoo.tools import file_open, mute_logger
 
 from .. import hooks
-from .common_engine import EngineCase
+from .common_engine import EngineCase, smtp_server
 
+MAIL_LOGS = ("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server")
 CORE_TEMPLATE = "website_sale.mail_template_sale_cart_recovery"
 
 
@@ -149,6 +151,22 @@ class TestInstall(EngineCase, TransactionCase):
         self.website.recovery_campaign_ids.active_since = "2020-01-01"
         self.assertIn("sent", self._remind(other).mapped("state"))
         self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+
+    def test_fault_72_a_mail_in_the_queue_of_a_neutralised_copy_stays_there(self):
+        self._start_reminders()
+        messages = self._remind(self._make_cart())
+        self.assertEqual(len(self._queued_mails(messages)), 1)
+        with smtp_server(self.env) as inbox, mute_logger(*MAIL_LOGS):
+            self.env.flush_all()
+            neutralize_database(self.env.cr)
+            self.env.invalidate_all()
+            self.env["mail.mail"].process_email_queue()
+            self._run_cron("find")
+            self._run_cron("send")
+            self.env["mail.mail"].process_email_queue()
+        self.assertFalse(inbox.messages)
+        for name in ("ir_cron_find", "ir_cron_send"):
+            self.assertFalse(self.env.ref(f"website_sale_order_handling.{name}").active)
 
     def test_the_addon_needs_core_modules_only(self):
         manifest = get_manifest("website_sale_order_handling")

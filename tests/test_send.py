@@ -302,6 +302,18 @@ class TestSend(EngineCase, TransactionCase):
         self.assertEqual(inbox.messages[0]["Subject"], "x Bcc: a@b.example left a cart")
         self.assertIsNone(inbox.messages[0]["Bcc"])
 
+    def test_fault_9_a_bad_address_fails_with_a_text_and_the_rest_leaves(self):
+        bad = self._make_cart(self._make_customer("Bad", "bad@example.com"), hours_ago=3)
+        messages = self._find(bad, self._make_cart()).message_ids
+        message = messages.filtered(lambda m: m.unfinished_id.order_id == bad)
+        message.address = "nobody at nowhere"
+        self._run_cron("send")
+        with smtp_server(self.env) as inbox, mute_logger("odoo.addons.mail.models.mail_mail"):
+            self.env["mail.mail"].process_email_queue()
+        self.assertRecordValues(message, [{"state": "failed", "reason": "bad_address"}])
+        self.assertTrue(message.detail)
+        self.assertEqual(inbox.recipients, ["ada@example.com"])
+
     def test_fault_20_a_full_disk_fails_visibly_and_leaves_no_half_record(self):
         report = self.env.ref("sale.action_report_saleorder")
         self.steps[0].mail_template_id.report_template_ids = report
@@ -366,7 +378,7 @@ class TestSend(EngineCase, TransactionCase):
         self._run_cron("send")
         self.assertRecordValues(message, [{"state": "skipped", "reason": "reminders_off"}])
 
-    def test_the_batch_asks_the_same_queries_however_many_messages(self):
+    def test_fault_70_a_batch_asks_the_same_queries_however_many_messages(self):
         def queries(count):
             carts = [
                 self._make_cart(self._make_customer("C", f"q{count}-{i}@example.com"))

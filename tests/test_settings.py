@@ -27,6 +27,7 @@ class TestSettings(EngineCase, TransactionCase):
         settings = self.env["res.config.settings"].with_user(user or self.env.user)
         names = ["send_abandoned_cart_email", "cart_abandoned_delay", "cart_recovery_mail_template"]
         names += ["cart_idle_hours", "cart_link_days", "cart_capture_contact"]
+        names += ["cart_retention", "cart_retention_days"]
         shown = settings.new({"website_id": website.id})
         everything = shown._convert_to_write({name: shown[name] for name in names})
         settings.create({"website_id": website.id, **everything, **values}).execute()
@@ -142,6 +143,7 @@ class TestSettingsInBrowser(EngineCase, HttpCase):
         self.assertEqual(campaign.step_ids[0].delay_hours, 2.5)
         self.assertEqual(self.website.cart_idle_hours, 0.5)
         self.assertEqual(self.website.cart_link_days, 14)
+        self.assertEqual(self.website.cart_retention, "7")
 
     def test_impossible_settings_are_refused_in_words(self):
         self.authenticate("admin", "admin")
@@ -149,6 +151,7 @@ class TestSettingsInBrowser(EngineCase, HttpCase):
             ("cart_idle_hours", 0, "enter more than 0 hours"),
             ("cart_link_days", -1, "valid for at least 1 day"),
             ("cart_abandoned_delay", -2, "enter 0 hours or more"),
+            ("cart_retention", "tomorrow", "tomorrow"),
         ):
             params = {
                 "model": "website",

@@ -55,7 +55,7 @@ def comes_before(first, second):
     """
     if first.at_hour is not None and second.at_hour is not None:
         return (first.days_later, first.at_hour) < (second.days_later, second.at_hour)
-    return _latest(first) < _earliest(second)
+    return latest_hours(first) < _earliest(second)
 
 
 def known_tz(*names):
@@ -161,7 +161,7 @@ def _earliest(timing):
     return max(timing.days_later * 24 + timing.at_hour - timing.cutoff_hour, 0.0)
 
 
-def _latest(timing):
+def latest_hours(timing):
     """Return after how many hours at most a step is due, clock changes aside."""
     if timing.at_hour is None:
         return timing.delay_hours

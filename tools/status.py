@@ -1,4 +1,4 @@
-"""Where a message and an unfinished order may go next. No database, no clock."""
+"""Where a message, an unfinished order and an export may go next. No database, no clock."""
 
 MESSAGE_MOVES = {
     "waiting": {"waiting", "sending", "skipped", "failed"},
@@ -42,6 +42,16 @@ UNFINISHED_MOVES = {
     "expired": {"open", "recovered", "own_accord"},
     "recovered": set(),
     "own_accord": set(),
+}
+
+EXPORT_MOVES = {
+    "waiting": {"running", "failed", "cancelled"},
+    "running": {"done", "failed", "cancelled"},
+    "done": {"expired"},
+    # Each of these can be asked for again.
+    "failed": {"waiting"},
+    "cancelled": {"waiting"},
+    "expired": {"waiting"},
 }
 
 

@@ -9,5 +9,6 @@ from . import (
     recovery_health_warning,
     res_config_settings,
     unfinished_order_erase,
+    unfinished_order_export,
     unfinished_order_send,
 )

@@ -13,6 +13,7 @@ from kit import locks, odoo, paths, say, sql
 from kit.python_env import key
 
 KEPT = 6
+LARGE = 500 * 1024**2
 
 
 def exists(name):
@@ -34,11 +35,19 @@ def drop(name):
 def copy(source, target):
     """Make a database out of another one, which takes two seconds instead of a minute."""
     drop(target)
-    sql.execute(f"CREATE DATABASE {sql.name(target)} TEMPLATE {sql.name(source)}")
+    how = " STRATEGY FILE_COPY" if _is_large(source) else ""
+    sql.execute(f"CREATE DATABASE {sql.name(target)} TEMPLATE {sql.name(source)}{how}")
     if filestore(source).exists():
         # Odoo replaces attachments and never writes into one, so they can be shared.
         shutil.copytree(filestore(source), filestore(target), copy_function=_link)
     _own_identity(target)
+
+
+def _is_large(name):
+    """Return whether copying whole files is quicker than the server's way, page by page."""
+    query = "SELECT current_setting('server_version_num')::int >= 150000, pg_database_size(%s)"
+    [(has_choice, size)] = sql.rows(query, [name])
+    return has_choice and size > LARGE
 
 
 def _link(source, target):
@@ -72,7 +81,7 @@ def prepare(environment, label, modules, made_of=(), base=None, demo=False, log=
     name = f"{prefix(label)}{stamp}"
     with locks.lock(paths.STATE / f"{label}.lock", waiting_for=f"the {label} database"):
         if not exists(name):
-            _forget_old(label)
+            forget(label, all_but=KEPT - 1)
             with say.timed(f"installing {', '.join(sorted(modules))}"):
                 _make(environment, name, modules, base, demo, log)
         # The most recently used ones are kept.
@@ -103,14 +112,15 @@ def demo():
     return f"{prefix('demo')}shop"
 
 
-def _forget_old(label):
+def forget(label, all_but=0):
+    """Delete this checkout's databases of that label, but for so many of the latest ones."""
     pattern = prefix(label).replace("_", r"\_") + "%"
     query = """
         SELECT datname FROM pg_database WHERE datname LIKE %s
          ORDER BY shobj_description(oid, 'pg_database') DESC NULLS LAST
     """
     names = [row[0] for row in sql.rows(query, [pattern])]
-    for name in names[KEPT - 1 :]:
+    for name in names[all_but:]:
         drop(name)
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from kit.bench import carts, figures
+from kit.bench import carts, export, figures
 from kit.bench.figures import Figure
 from kit.commands import bench
 
@@ -109,6 +109,28 @@ def test_a_threshold_catches_the_oldest_groups_and_nothing_younger():
         assert groups[number][1] + 1 < hours < groups[number - 1][1]
 
 
+@pytest.mark.parametrize(("count", "due", "hours"), [(500, 1000, 6.0), (9, 9, 2.0), (9, 3, 2.0)])
+def test_a_threshold_catches_as_many_of_the_due_carts_as_are_wanted(count, due, hours):
+    assert carts.hours_of(count, due) == hours
+
+
+def test_a_shop_of_a_million_has_some_thousand_due_and_a_small_one_has_all_its_number():
+    assert carts.default_due(10_000) == 10_000
+    assert carts.default_due(1_000_000) == carts.MOST_DUE
+
+
+def test_past_and_anonymous_orders_come_on_top_of_the_carts():
+    sizes = carts._sizes(1_000, due=100)
+    assert sizes["orders"] == 100 + 1_000 + 200 + 250
+    assert sizes["buyers"] == 76 + 769
+
+
+def test_each_kind_of_order_is_generated_from_whole_statements():
+    text = carts._orders_sql()
+    assert "{" not in text
+    assert text.count("WHEN number <= 200 THEN 18") == 1
+
+
 @pytest.mark.parametrize(
     "typed",
     [
@@ -116,9 +138,15 @@ def test_a_threshold_catches_the_oldest_groups_and_nothing_younger():
         ["send", "--carts", "1000001"],
         ["send", "--carts", "many"],
         ["send", "--rounds", "0"],
+        ["retention", "--carts", "999"],
         ["shop", "--walks", "-1"],
+        ["list", "--list-rounds", "0"],
+        ["cart", "--visits", "none"],
+        ["senders", "--carts", "7"],
         ["shop", "--json", "no/such/folder/figures.json"],
         ["shop", "--json", "."],
+        ["export", "--rows", "999"],
+        ["export", "--export-rounds", "0"],
         ["juggle"],
         [],
     ],
@@ -130,7 +158,58 @@ def test_what_cannot_be_measured_is_refused_before_anything_long_begins(typed, c
     assert "error:" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("typed", "rows"),
+    [
+        (["export"], export.ROWS),
+        (["export", "--rows", "2000"], 2000),
+        (["all", "--carts", "50000"], 50_000),
+        (["all", "--carts", "50000", "--rows", "2000"], 2000),
+    ],
+)
+def test_as_many_rows_are_exported_as_there_are_carts_unless_said_otherwise(typed, rows):
+    assert export.row_count(bench.parse(typed)) == rows
+
+
 def test_all_takes_the_options_of_every_bench(tmp_path):
     file = tmp_path / "figures.json"
     options = bench.parse(["all", "--carts", "1000000", "--walks", "3", "--json", str(file)])
     assert (options.carts, options.walks, options.json) == (1_000_000, 3, file)
+
+
+class Broken:
+    """A bench that does not come to its end."""
+
+    @staticmethod
+    def run(env, options):
+        raise RuntimeError("no space left")
+
+
+class Sound:
+    """A bench that measures something."""
+
+    @staticmethod
+    def run(env, options):
+        return [Figure("way", 100.0, 101.0, "≤ 1.03×")], ["Said about it."]
+
+
+@pytest.fixture
+def benches(monkeypatch):
+    monkeypatch.setattr(bench.bench, "BENCHES", {"broken": Broken, "sound": Sound})
+    monkeypatch.setattr(bench.host, "describe", lambda env: "a machine")
+
+
+@pytest.mark.usefixtures("benches")
+def test_a_bench_that_fails_does_not_lose_the_figures_of_the_others(capsys):
+    measured, failed = bench._measure(None, None, ["broken", "sound"])
+    printed = capsys.readouterr().out
+    assert [figure.figure for figure in measured] == ["way"]
+    assert failed == ["broken"]
+    assert "broken failed: no space left" in printed
+    assert printed.count("figure ") == 1  # one table for all
+
+
+@pytest.mark.usefixtures("benches")
+def test_a_bench_that_fails_alone_says_why():
+    with pytest.raises(RuntimeError, match="no space left"):
+        bench._measure(None, None, ["broken"])

@@ -4,6 +4,28 @@
 in `inside_*.py` and is started as a process of its own by `process`.
 """
 
-from kit.bench import send, shop
+from kit.bench import (
+    analysis,
+    cart,
+    export,
+    growth,
+    lists,
+    retention,
+    send,
+    senders,
+    shop,
+    visitor,
+)
 
-BENCHES = {"send": send, "shop": shop}
+BENCHES = {
+    "send": send,
+    "growth": growth,
+    "senders": senders,
+    "visitor": visitor,
+    "shop": shop,
+    "cart": cart,
+    "list": lists,
+    "analysis": analysis,
+    "export": export,
+    "retention": retention,
+}

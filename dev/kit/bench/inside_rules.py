@@ -1,7 +1,11 @@
 """Switch on every rule that can hold a reminder back, so that none of them is free of charge."""
 
+from datetime import timedelta
+
 from odoo import fields
 from odoo.fields import Command
+
+from kit.bench.carts import OLD_DAYS
 
 
 def run(env):
@@ -17,11 +21,11 @@ def run(env):
             "calendar_id": _every_day(env).id,
         }
     )
-    env["recovery.campaign"].search([]).min_amount = 1.0
-    env.cr.execute(
-        "UPDATE sale_order SET cart_consent = 'given', cart_tz = 'UTC'"
-        " WHERE state = 'draft' AND website_id IS NOT NULL"
-    )
+    campaigns = env["recovery.campaign"].search([])
+    campaigns.min_amount = 1.0
+    # It has been reminding for as long as there have been carts.
+    for campaign in campaigns:
+        campaign.active_since -= timedelta(days=OLD_DAYS + 1)
 
 
 def _every_day(env):

@@ -38,9 +38,9 @@ def run(env, side, warm_up_hours=0, hours=ALL_HOURS, deliver=False, profile=""):
 
 
 def _run(registry, side, deliver):
-    _run_crons(registry, CRONS[side])
+    run_crons(registry, CRONS[side])
     while deliver and _is_queue_full(registry):  # one run takes a thousand mails
-        _run_crons(registry, [QUEUE])
+        run_crons(registry, [QUEUE])
 
 
 def _is_queue_full(registry):
@@ -59,7 +59,7 @@ def _environment(cr):
     return api.Environment(cr, SUPERUSER_ID, {})
 
 
-def _run_crons(registry, crons):
+def run_crons(registry, crons):
     """Run crons' methods as Odoo does: each with a cursor of its own, and a commit at the end."""
     for model, method in crons:
         with registry.cursor() as cr:

@@ -3,26 +3,20 @@
 import tempfile
 
 from kit import database, paths, say, smtp, sql
-from kit.bench import carts, process, shops
+from kit.bench import carts, process, shops, sizes
 from kit.bench.figures import Figure, median
 from kit.bench.options import file_to_write, number_between
 
 HELP = "how fast reminders are made, with how much SQL and memory, and how many mails leave"
-CARTS = 10_000
 ROUNDS = 3
 CORE_CARTS = 1_000
+ALL_HOURS = 1
 WARM_UP, WARM_UP_HOURS = carts.oldest(2)
-FEWEST_CARTS, MOST_CARTS = 2 * WARM_UP, 1_000_000
 
 
 def add_arguments(parser):
     """Add the options of this bench."""
-    parser.add_argument(
-        "--carts",
-        type=number_between(FEWEST_CARTS, MOST_CARTS),
-        default=CARTS,
-        help=f"how many carts, {FEWEST_CARTS:,} to {MOST_CARTS:,} [%(default)s]",
-    )
+    sizes.add_arguments(parser)
     parser.add_argument(
         "--rounds",
         type=number_between(1, 99),
@@ -31,7 +25,7 @@ def add_arguments(parser):
     )
     parser.add_argument(
         "--core-carts",
-        type=number_between(1, MOST_CARTS),
+        type=number_between(1, carts.MOST_DUE),
         default=CORE_CARTS,
         help="how many of them Odoo's own code gets, which takes as long for each [%(default)s]",
     )
@@ -42,28 +36,29 @@ def add_arguments(parser):
 
 def run(env, options):
     """Return the figures, and what is to be said about them."""
-    with shops.prepared(env, options.carts, keep=options.keep) as (sources, _seed):
-        _limit_core(sources["core"], WARM_UP + options.core_carts)
-        bench = Bench(env, sources)
-        rounds = bench.rounds(options.rounds)
-        same = bench.rounds(1, template="core")
-        delivered = {side: bench.deliver(side) for side in sources}
-        if options.profile:
-            bench.measure("ours", profile=str(options.profile))
+    sources, _seed = shops.kept_sources(env, options.carts)
+    bench = Bench(env, sources, options.core_carts)
+    rounds = bench.rounds(options.rounds)
+    same = bench.rounds(1, template="core")
+    delivered = {side: bench.deliver(side) for side in sources}
+    if options.profile:
+        bench.measure("ours", profile=str(options.profile))
     return _figures(rounds, same, delivered), _notes(options.carts, rounds)
 
 
-def _limit_core(name, count):
+def limit_core(name, count):
     """Leave Odoo's own code the oldest carts: it takes as long for each as for any other."""
     sql.execute(
-        """UPDATE sale_order SET cart_recovery_email_sent = true
-            WHERE state = 'draft' AND website_id IS NOT NULL AND id NOT IN (
-                  SELECT id FROM sale_order WHERE state = 'draft' AND website_id IS NOT NULL
-                   ORDER BY date_order LIMIT %s)""",
+        """WITH due AS (
+               SELECT o.id, row_number() OVER (ORDER BY o.date_order, o.id) AS number
+                 FROM sale_order o JOIN website w ON w.id = o.website_id
+                WHERE o.state = 'draft'
+                  AND o.date_order >= w.send_abandoned_cart_email_activation_time)
+           UPDATE sale_order SET cart_recovery_email_sent = true
+             FROM due WHERE due.id = sale_order.id AND due.number > %s""",
         [count],
         database=name,
     )
-    sql.execute("VACUUM ANALYZE sale_order", database=name)
 
 
 USE_CORE_TEMPLATE = """
@@ -76,10 +71,11 @@ USE_CORE_TEMPLATE = """
 class Bench:
     """The two sides, each on a fresh copy of its database every time."""
 
-    def __init__(self, env, sources):
-        """Measure copies of the databases `sources`, by side."""
+    def __init__(self, env, sources, core_carts=CORE_CARTS):
+        """Measure copies of the databases `sources`, by side; core gets so many carts."""
         self.env = env
         self.sources = sources
+        self.core_carts = core_carts
 
     def rounds(self, count, template=""):
         """Return what each round measured, by side; the sides take turns."""
@@ -90,12 +86,14 @@ class Bench:
                 _say(side, results[-1], f"round {number + 1} of {count}", template)
         return measured
 
-    def measure(self, side, template="", profile=""):
-        """Return what one run measured, after a warm-up."""
+    def measure(self, side, template="", profile="", hours=ALL_HOURS):
+        """Return what one run over the carts left so many hours ago measured, after a warm-up."""
         with database.scratch(self.sources[side], "bench_run") as name:
+            if side == "core":
+                limit_core(name, WARM_UP + self.core_carts)
             if side == "ours" and template == "core":
                 sql.execute(USE_CORE_TEMPLATE, database=name)
-            job = {"side": side, "warm_up_hours": WARM_UP_HOURS, "profile": profile}
+            job = {"side": side, "warm_up_hours": WARM_UP_HOURS, "hours": hours, "profile": profile}
             return _with_rates(process.call(self.env, name, "inside_send", **job))
 
     def deliver(self, side):
@@ -156,7 +154,8 @@ def _notes(count, rounds):
     queued = {side: rounds[side][0]["queued"] for side in rounds}
     made = f"core made {queued['core']:,} reminders a round and ours {queued['ours']:,}"
     return [
-        f"{count:,} carts; {made}, after {WARM_UP} each to warm up.",
+        f"{count:,} old carts and {carts.default_due(count):,} left today; {made},",
+        f"after {WARM_UP} each to warm up.",
         "Ours has every rule on: quiet hours, working days, a minimum, consent; and at most one",
         "message a day, so that the second and third carts of a buyer wait (core sends them all).",
         f"Medians of {len(rounds['core'])} rounds in turn, each with a process and a database of",

@@ -47,7 +47,7 @@ def run(env, options):
         contextlib.ExitStack() as stack,
     ):
         servers = {
-            side: stack.enter_context(_serving(env, database, side))
+            side: stack.enter_context(serving(env, database, side))
             for side, database in sources.items()
         }
         walked = _walk_in_turn(servers, seed, options.walks)
@@ -82,7 +82,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def _serving(env, database, side):
+def serving(env, database, side):
     """Yield a server of the database."""
     port = machine.free_port()
     conf = odoo.write_conf(env, f"bench-{side}-{os.getpid()}", db_name=database, http_port=port)
@@ -146,13 +146,21 @@ class Walk:
             "checkout": lambda: self._get("/shop/checkout"),
             "payment": lambda: self._get("/shop/payment"),
         }
-        return {name: _milliseconds(step) for name, step in way.items()}
+        return {name: milliseconds(step) for name, step in way.items()}
+
+    def fill(self):
+        """Put a product into the cart."""
+        self._add(self._product(0))
+
+    def look(self):
+        """Open the cart."""
+        self._get("/shop/cart")
 
     def capture(self):
         """Return the milliseconds of one capture call, which comes before the address is sent."""
         self._add(self._product(0))
         contact = {"email": f"typing{self.number}@example.com", "phone": "+1 212 555 0100"}
-        return _milliseconds(lambda: self._call("/shop/cart/contact", contact))
+        return milliseconds(lambda: self._call("/shop/cart/contact", contact))
 
     def _product(self, offset):
         return (self.number * 7 + offset * 3) % len(self.seed["products"])
@@ -206,7 +214,8 @@ class Walk:
             raise Stop(f"The shop refused the address: {answer.text[:300]}")
 
 
-def _milliseconds(step):
+def milliseconds(step):
+    """Return how long a step took."""
     start = time.perf_counter()
     step()
     return (time.perf_counter() - start) * 1000

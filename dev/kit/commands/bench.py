@@ -2,7 +2,7 @@
 
 import argparse
 
-from kit import bench, environment, postgres
+from kit import bench, environment, postgres, say
 from kit.bench import figures, host
 from kit.bench.options import file_to_write
 
@@ -32,7 +32,13 @@ def parse(arguments):
 
 
 def _subparser(choices, name, what):
-    parser = choices.add_parser(name, help=what, description=f"Measure {what}.", epilog=EPILOG)
+    parser = choices.add_parser(
+        name,
+        help=what,
+        description=f"Measure {what}.",
+        epilog=EPILOG,
+        conflict_handler="resolve",  # several benches have the same option, and so has "all"
+    )
     parser.add_argument(
         "--json", metavar="FILE", type=file_to_write, help="also write the figures into this file"
     )
@@ -43,20 +49,35 @@ def _subparser(choices, name, what):
 def run(options):
     """Run the bench, or all of them; return 1 when a target was missed."""
     env = environment.ensure()
-    chosen = bench.BENCHES if options.bench == "all" else [options.bench]
-    measured = []
+    chosen = list(bench.BENCHES) if options.bench == "all" else [options.bench]
     with postgres.running():
-        for name in chosen:
-            measured += _measure(env, options, bench.BENCHES[name])
+        measured, failed = _measure(env, options, chosen)
     if options.json:
         figures.write_json(measured, options.json)
-    return int(any(figure.met is False for figure in measured))
+    return int(bool(failed) or any(figure.met is False for figure in measured))
 
 
-def _measure(env, options, module):
-    """Run one bench and print its table."""
-    found, notes = module.run(env, options)
+def _measure(env, options, names):
+    """Run benches and print one table; what one of them meets must not lose the others' figures.
+
+    :return: the figures, and the names of the benches that failed
+    """
+    measured, notes, failed = [], [], []
+    for name in names:
+        try:
+            with say.timed(f"bench {name}"):
+                found, said = bench.BENCHES[name].run(env, options)
+        except Exception as error:
+            if len(names) == 1:
+                raise
+            said = [f"{name} failed: {str(error) or repr(error)}"]
+            say.step(said[0])
+            failed.append(name)
+        else:
+            measured += found
+        notes += ["", *said]
     print(f"\n{host.describe(env)}")
-    print("\n".join(notes))
-    print(f"\n{figures.table(found)}\n", flush=True)
-    return found
+    print("\n".join(notes[1:]))
+    if measured:
+        print(f"\n{figures.table(measured)}\n", flush=True)
+    return measured, failed

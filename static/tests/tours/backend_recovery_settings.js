@@ -35,6 +35,15 @@ registry.category("web_tour.tours").add("backend_recovery_settings", {
             trigger: "#cart_capture_contact_setting [name='cart_capture_contact'] input:checked",
         },
         {
+            content: "delete old carts after a week",
+            trigger: "#cart_retention_setting [name='cart_retention'] input[data-value='7']",
+            run: "click",
+        },
+        {
+            content: "it is said when that begins, before it is saved",
+            trigger: "#cart_retention_setting:contains('Deletion begins on')",
+        },
+        {
             content: "save",
             trigger: ".o_form_button_save",
             run: "click",

@@ -1,0 +1,28 @@
+from odoo import api, models
+
+COLUMNS = (
+    "reminder_count",
+    "last_reminder_at",
+    "next_reminder_at",
+    "reminder_note",
+    "is_unreachable",
+    "credit",
+    "credit_campaign_id",
+    "credit_at",
+    "placed_amount",
+)
+SEARCHED = ("is_reminded", "credit_message_id", "message_ids")
+
+
+class UnfinishedOrderExport(models.Model):
+    """What recovery adds to an export: the reminders, and what they earned."""
+
+    _inherit = "unfinished.order.export"
+
+    @api.model
+    def _known_columns(self):
+        return (*super()._known_columns(), *COLUMNS)
+
+    @api.model
+    def _condition_fields(self):
+        return {*super()._condition_fields(), *SEARCHED}

@@ -1,0 +1,121 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+# After an installation or an upgrade, so that nobody's old carts are gone before anybody has read
+# that they will be.
+FIRST_TIME = timedelta(days=30)
+# After somebody has chosen a shorter time, so that a slip can be taken back.
+SECOND_THOUGHTS = timedelta(days=1)
+
+
+class Website(models.Model):
+    """How long a website keeps carts, and what of them has been erased."""
+
+    _inherit = "website"
+
+    cart_retention = fields.Selection(
+        [
+            ("7", "After 7 days"),
+            ("30", "After 30 days"),
+            ("other", "After another time"),
+            ("never", "Never"),
+        ],
+        "Delete Old Carts",
+        default="30",
+        required=True,
+        help="Counted from the buyer's last change of the cart.",
+    )
+    cart_retention_days = fields.Integer(
+        "Days Until Carts Are Deleted", default=90, help="Days without a change of the cart."
+    )
+    cart_retention_from = fields.Datetime(
+        "First Deletion",
+        default=lambda self: fields.Datetime.now() + FIRST_TIME,
+        readonly=True,
+        copy=False,
+        help="No cart is deleted before this moment.",
+    )
+
+    @api.constrains("cart_retention", "cart_retention_days")
+    def _check_cart_retention_days(self):
+        """Refuse it in words, before anything is asked about the reminders."""
+        for website in self:
+            if website.cart_retention == "other" and website.cart_retention_days < 1:
+                raise ValidationError(
+                    self.env._(
+                        "Carts are kept for at least 1 day: enter the number of days after which"
+                        " they are deleted, or choose never."
+                    )
+                )
+
+    def write(self, vals):
+        kept = {website: website._retention_days() for website in self}
+        result = super().write(vals)
+        for website, days in kept.items():
+            chosen = website._retention_days()
+            if chosen and (not days or chosen < days):
+                website.cart_retention_from = fields.Datetime.now() + SECOND_THOUGHTS
+        return result
+
+    def _retention_days(self):
+        """Return after how many days without a change a cart is deleted, 0 for never."""
+        self.ensure_one()
+        if self.cart_retention == "never":
+            return 0
+        if self.cart_retention == "other":
+            return self.cart_retention_days
+        return int(self.cart_retention or 0)
+
+    def _retention_limit(self):
+        """Return since when a cart must lie untouched to be deleted now, None for no deletion.
+
+        :rtype: datetime | None
+        """
+        self.ensure_one()
+        days, now = self._retention_days(), fields.Datetime.now()
+        if not days or (self.cart_retention_from and now < self.cart_retention_from):
+            return None
+        return now - timedelta(days=days)
+
+    def _link_days(self):
+        """Return for how many days a recovery link is valid: no longer than its cart is kept."""
+        self.ensure_one()
+        return min(self.cart_link_days, self._retention_days() or self.cart_link_days)
+
+    def _retention_begins(self, days):
+        """Return when the first cart is deleted if that is after so many days, None for now.
+
+        :param int days: as chosen, saved or not
+        :rtype: datetime | None
+        """
+        self.ensure_one()
+        begins, now = self.cart_retention_from, fields.Datetime.now()
+        kept = self._retention_days()
+        if not kept or days < kept:
+            begins = now + SECOND_THOUGHTS
+        return begins if begins and begins > now else None
+
+    def _count_old_carts(self, days):
+        """Return how many carts nobody has changed for so many days."""
+        self.ensure_one()
+        before = fields.Datetime.now() - timedelta(days=days)
+        return self._count_carts(
+            Domain("state", "=", "draft")
+            & Domain("website_id", "=", self.id)
+            & Domain("cart_activity_at", "<", before)
+        )
+
+    def _kept_carts_domain(self):
+        """Return which old carts could not be deleted."""
+        return Domain("website_id", "=", self.id) & Domain("cart_kept_until", "!=", False)
+
+    def _count_kept_carts(self):
+        return self._count_carts(self._kept_carts_domain())
+
+    @api.model
+    def _count_carts(self, domain):
+        # sudo: a number for whoever sets up the website
+        return self.env["sale.order"].sudo().search_count(domain)

@@ -1,0 +1,133 @@
+"""Upgrading from a version that kept less."""
+
+import importlib.util
+from datetime import timedelta
+
+from odoo import fields
+from odoo.modules.module import get_manifest, get_module_path
+from odoo.tests import TransactionCase, new_test_user, tagged
+
+from .common_engine import EngineCase
+
+ADDON = "website_sale_order_handling"
+
+
+def load_script(version):
+    """Return what is in the migration script of `version`, as Odoo loads it."""
+    path = f"{get_module_path(ADDON)}/migrations/{version}/post-migrate.py"
+    spec = importlib.util.spec_from_file_location("post_migrate", path)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script
+
+
+@tagged("post_install", "-at_install")
+class TestMigrationTo1910(EngineCase, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.campaign = cls._start_reminders()
+        cls.step = cls.campaign.step_ids[0]
+        cls.script = load_script("19.0.1.1.0")
+
+    def migrate(self, *forgotten):
+        """Forget columns that the earlier version did not have, and upgrade."""
+        self.env.flush_all()
+        for table, columns in forgotten:
+            nothing = ", ".join(f"{column} = NULL" for column in columns.split())
+            self.env.cr.execute(f"UPDATE {table} SET {nothing}")  # pylint: disable=E8103
+        self.env.invalidate_all()
+        self.script.migrate(self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+
+    def test_a_message_from_before_uses_up_the_customers_day(self):
+        buyer = self._make_customer(phone="+359888123456")
+        message = self._remind(self._make_cart(buyer)).filtered(lambda m: m.state == "sending")
+        message._move_to("sent", sent_at=fields.Datetime.now())
+        key, day = message.customer_key, message.local_day
+        self.migrate(
+            ("recovery_message", "customer_key phone local_day"),
+            ("unfinished_order", "customer_key"),
+        )
+        self.assertEqual(message.unfinished_id.customer_key, key)
+        self.assertRecordValues(
+            message, [{"customer_key": key, "phone": "+359888123456", "local_day": day}]
+        )
+        second = self._find(self._make_cart(self._make_customer()))
+        self._run_cron("send")
+        self.assertEqual(second.message_ids.reason, "daily_limit")
+
+    def test_of_two_messages_of_one_day_one_holds_it_and_waiting_ones_do_not(self):
+        carts = [self._make_cart(self._make_customer(email=f"{n}@e.eu")) for n in range(3)]
+        first, second, waiting = self._find(*carts).message_ids.sorted("id")
+        for message in (first, second):
+            message._move_to("sending", reason=False)
+            message._move_to("sent", sent_at=fields.Datetime.now())
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE unfinished_order SET email = 'one@e.eu', customer_key = NULL")
+        self.migrate(("recovery_message", "customer_key local_day"))
+        self.assertTrue(first.local_day)
+        self.assertFalse(second.local_day or waiting.local_day)
+        self.assertEqual(second.customer_key, "e:one@e.eu")
+
+    def test_a_message_of_last_week_uses_up_no_day(self):
+        message = self._find(self._make_cart()).message_ids
+        message._move_to("sending", reason=False)
+        message._move_to("sent", sent_at=fields.Datetime.now() - timedelta(days=7))
+        self.migrate(("recovery_message", "customer_key local_day"))
+        self.assertTrue(message.customer_key)
+        self.assertFalse(message.local_day)
+
+    def test_carts_of_staff_that_are_open_are_reminded_no_more(self):
+        clerk = new_test_user(self.env, "clerk", groups="base.group_user", tz="Europe/Sofia")
+        clerk.partner_id.email = "clerk@example.com"
+        message = self._find(self._make_cart(clerk.partner_id)).message_ids
+        unfinished = message.unfinished_id
+        unfinished.made_by = False
+        self.migrate(("unfinished_order", "made_by tz"))
+        self.assertRecordValues(unfinished, [{"made_by": "staff", "tz": "Europe/Sofia"}])
+        self._run_cron("send")
+        self.assertEqual(set(unfinished.message_ids.mapped("reason")), {"staff"})
+
+    def test_orders_placed_before_the_upgrade_count_as_earned(self):
+        clicked, alone = (self._make_cart(self._make_customer(email=f"{n}@e.eu")) for n in range(2))
+        message = self._find(clicked).message_ids
+        self._find(alone)
+        message._move_to("sending", reason=False)
+        message._move_to("sent", sent_at=fields.Datetime.now() - timedelta(hours=1))
+        self.env["recovery.message"]._on_link_followed(message.id, clicked)
+        (clicked | alone).action_confirm()
+        unfinished = self.env["unfinished.order"].search(
+            [("order_id", "in", (clicked | alone).ids)], order="id"
+        )
+        columns = ["state", "credit", "credit_message_id", "credit_campaign_id", "placed_amount"]
+        expected = unfinished.read([*columns, "credit_at", "closed_at"])
+        self.assertEqual(unfinished.mapped("credit"), ["clicked", "own_accord"])
+        self.migrate(
+            (
+                "unfinished_order",
+                "credit credit_message_id credit_campaign_id credit_at placed_amount",
+            )
+        )
+        self.assertEqual(unfinished.read([*columns, "credit_at", "closed_at"]), expected)
+        self.assertEqual((self.campaign.clicked_count, self.campaign.clicked_revenue), (1, 40.0))
+
+    def test_upgrading_twice_changes_nothing_the_second_time(self):
+        messages = self._remind(self._make_cart())
+        before = self.stored(messages), self.stored(messages.unfinished_id)
+        self.migrate()
+        self.assertEqual((self.stored(messages), self.stored(messages.unfinished_id)), before)
+
+    def stored(self, records):
+        return records.read([name for name, field in records._fields.items() if field.store])
+
+    def test_batches_reach_the_first_and_the_last_row(self):
+        carts = [self._make_cart(self._make_customer(email=f"{n}@e.eu")) for n in range(7)]
+        messages = self._find(*carts).message_ids
+        self.patch(self.script, "BATCH", 3)
+        self.migrate(("recovery_message", "customer_key"), ("unfinished_order", "customer_key"))
+        self.assertEqual(len(set(messages.mapped("customer_key")) - {False}), 7)
+
+    def test_the_script_belongs_to_the_version_of_the_addon(self):
+        version = get_manifest(ADDON)["version"]
+        self.assertGreaterEqual([int(part) for part in version.split(".")], [19, 0, 1, 1, 0])
