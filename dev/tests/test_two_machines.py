@@ -19,15 +19,8 @@ from kit.commands import test
 CARTS = 3000
 SEND, FIND = "send", "find"
 LEAVE_ALONE = "UPDATE ir_cron SET active = false WHERE id NOT IN %s"
-# As reminders are switched on, and as carts and orders come about with the addon.
-SEEDED = (
-    "UPDATE recovery_campaign SET active_since = active_since - interval '1 year'",
-    """UPDATE sale_order o
-          SET cart_email = p.email, cart_activity_at = o.date_order,
-              placed_at = CASE WHEN o.state = 'sale' THEN o.date_order END,
-              cart_number = CASE WHEN o.state = 'draft' THEN 'UO' || o.id END
-         FROM res_partner p WHERE p.id = o.partner_id AND o.website_id IS NOT NULL""",
-)
+# Carts from before reminders were switched on get none.
+LONG_ON = "UPDATE recovery_campaign SET active_since = active_since - interval '1 year'"
 
 
 class Balancer(http.server.ThreadingHTTPServer):
@@ -74,9 +67,8 @@ class Shop:
         self.env, self.name, self.queue = env, name, queue
         self.log = paths.LOGS / f"{name}.log"
         seed = process.call(env, name, "inside_seed")
-        carts.generate(name, seed, CARTS)
-        for statement in SEEDED:
-            self.execute(statement)
+        carts.generate(name, seed, count=0, due=CARTS)
+        self.execute(LONG_ON)
         [[self.buyers]] = self.rows(
             "SELECT count(DISTINCT partner_id) FROM sale_order"
             " WHERE state = 'draft' AND website_id IS NOT NULL"
