@@ -27,6 +27,7 @@
         "views/recovery_campaign_views.xml",
         "views/recovery_channel_views.xml",
         "views/recovery_message_views.xml",
+        "views/recovery_health_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
         "views/menus.xml",

@@ -40,12 +40,20 @@ def uninstall_hook(env):
         " WHERE access_token IS NULL AND core_recovery_token IS NOT NULL"
     )
     env.invalidate_all()
+    _remove_jobs(env)
     _remove_messages(env)
     env["sale.order"].search(
         [("state", "=", "draft"), ("cart_number", "!=", False)]
     )._take_order_number()
     _hand_back_template(env)
     _show_core_menu(env, shown=True)
+
+
+def _remove_jobs(env):
+    """Take back what waits in the queue of OCA's queue_job: nobody could work on it any more."""
+    if "queue.job" in env:
+        ours = "website_sale_order_handling.%"
+        env["queue.job"].search([("identity_key", "=like", ours)]).unlink()
 
 
 def _remove_messages(env):

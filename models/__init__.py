@@ -10,6 +10,7 @@ from . import (
 # isort: split
 from . import (
     crm_team,
+    ir_cron,
     ir_mail_server,
     mail_mail,
     mail_mail_handover,
@@ -29,6 +30,7 @@ from . import (
     recovery_message,
     recovery_message_batch,
     recovery_message_erase,
+    recovery_message_retry,
     recovery_optout,
     recovery_qweb,
     recovery_renderer,

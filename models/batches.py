@@ -22,7 +22,7 @@ NOBODYS_FAULT = (*CONFLICTS, psycopg2.OperationalError, psycopg2.InterfaceError)
 def run_batches(env, work, size):
     """Call `work` and commit, until it has done less than `size`, or the cron's time is over.
 
-    A batch that meets a conflict is undone as a whole and done again.
+    A batch that meets a conflict is undone as a whole and done again, a few times in a row.
 
     :param work: takes nothing, returns how many records it dealt with
     :return: whether all is done
@@ -41,6 +41,7 @@ def run_batches(env, work, size):
                 raise
             done = size
             continue
+        conflicts = 0
         if not left:
             return done < size
     return True

@@ -99,6 +99,9 @@ class RecoveryChannel(models.Model):
         self.ensure_one()
         return self.env[self.driver]
 
+    def _is_email(self):
+        return self._driver()._address == "email"
+
     def _account(self):
         self.ensure_one()
         return Account(sender=self.sender or "")

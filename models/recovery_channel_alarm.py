@@ -30,6 +30,9 @@ class RecoveryChannel(models.Model):
     _name = "recovery.channel"
     _inherit = ["recovery.channel", "mail.thread", "mail.activity.mixin"]
 
+    # Two senders at once cannot see each other's activity, but they cannot both write this.
+    alarmed_at = fields.Datetime("Alarm Raised", readonly=True, copy=False)
+
     @api.model
     def _watch(self):
         """Raise and end alarms, once per run: no message that is delivered pays for it."""
@@ -110,6 +113,7 @@ class RecoveryChannel(models.Model):
         if not user:
             _logger.error("No administrator is there to be told: %s", trouble.detail)
             return
+        self.alarmed_at = fields.Datetime.now()
         # Core's flag: no mail about the activity, it could not leave either.
         channel = self.with_context(lang=user.lang, mail_activity_quick_update=True)
         channel.activity_schedule(

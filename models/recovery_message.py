@@ -153,7 +153,8 @@ class RecoveryMessage(models.Model):
         "(phone, local_day) WHERE local_day IS NOT NULL AND phone IS NOT NULL",
         "This customer, known by the phone number, has got a message today.",
     )
-    _due = models.Index("(due_at, id) WHERE state = 'waiting'")
+    # With the company, so that those of one company are counted without a look at the table.
+    _due = models.Index("(due_at, id) INCLUDE (company_id) WHERE state = 'waiting'")
     _list = models.Index("(company_id, due_at DESC, id DESC)")
     _refused = models.Index("(channel_id) WHERE state = 'waiting' AND reason = 'server'")
     _sent_by_campaign = models.Index("(campaign_id) WHERE sent_at IS NOT NULL")
@@ -189,14 +190,13 @@ class RecoveryMessage(models.Model):
 
     # === State ===#
 
-    def _move_to(self, state, each=None, **values):
+    def _move_to(self, state, each=None, moves=status.MESSAGE_MOVES, **values):
         """Write `state`, here and nowhere else; a move backwards is ignored.
 
         :param dict each: further values of each message; then one statement writes them all
+        :param dict moves: which moves are legal, as in `tools.status`
         """
-        movable = self.filtered(
-            lambda message: status.may_move(status.MESSAGE_MOVES, message.state, state)
-        )
+        movable = self.filtered(lambda message: status.may_move(moves, message.state, state))
         common = {"state": state, **values}
         if state in status.MESSAGE_STAYED:
             common["local_day"] = False  # the customer may get another message on that day

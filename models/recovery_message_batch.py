@@ -1,5 +1,6 @@
 from collections import defaultdict
 from dataclasses import replace
+from math import ceil
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -28,6 +29,12 @@ class RecoveryMessage(models.Model):
         self.env["recovery.facts"]._note_silence(self.env.context.get("lastcall"))
         self.env["recovery.channel"]._watch()
         run_batches(self.env, lambda: self._send_due_batch(BATCH), BATCH)
+
+    @api.model
+    def _count_due_batches(self, limit):
+        """Return for how many workers there are batches to send, up to `limit`."""
+        due = [("state", "=", "waiting"), ("due_at", "<=", fields.Datetime.now())]
+        return ceil(self.search_count(due, limit=limit * BATCH) / BATCH)
 
     @api.model
     def _send_due_batch(self, limit):

@@ -18,6 +18,7 @@ from . import (
     test_faults_time,
     test_find,
     test_followup,
+    test_health,
     test_install,
     test_journal,
     test_journey,

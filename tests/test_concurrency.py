@@ -181,6 +181,21 @@ class TestConcurrency(BaseCase):
             self.assertEqual(len(set(sent.mapped("customer_key"))), CARTS // 2)
             self.assertEqual(set((messages - sent).mapped("reason")), {"daily_limit"})
 
+    def test_fault_1_two_senders_at_once_raise_one_alarm(self):
+        with self.transaction() as env:
+            refused = {"reason": "server", "detail": "down", "tries": 2}
+            self.messages(env).write({**refused, "due_at": fields.Datetime.now()})
+        with self.transaction() as one, self.transaction() as two:
+            two.cr.execute("SELECT 1")  # from now on it sees nothing of what the other does
+            one["recovery.channel"]._watch_once()
+            one.cr.commit()
+            with mute_logger("odoo.sql_db"):
+                two["recovery.channel"]._watch()
+        with self.transaction() as env:
+            alarms = env["recovery.channel"]._alarms()
+            self.assertEqual(len(alarms), 1)
+            alarms.unlink()
+
     def test_two_workers_share_the_batches(self):
         """What one worker holds, another leaves alone and takes the next."""
         with self.transaction() as one, self.transaction() as two:

@@ -23,6 +23,12 @@ MESSAGE_MOVES = {
     "skipped": set(),
 }
 
+# Where a person may send back what has come to its end. The engine by itself may not.
+MESSAGE_RETRIES = {state: set() for state in MESSAGE_MOVES} | {
+    "failed": {"waiting"},
+    "uncertain": {"waiting"},
+}
+
 # States in which a reminder has reached, or may have reached, the customer.
 MESSAGE_LEFT = ("sent", "delivered", "clicked", "uncertain")
 

@@ -60,9 +60,9 @@ def _build(home):
 
 
 def install(interpreter, lock):
-    """Install exactly what the lock file lists."""
+    """Install exactly what the lock file lists, and nothing that only a package asks for."""
     command = [uv(), "pip", "install", "--quiet", "--python", interpreter, "--require-hashes"]
-    shell.run([*command, "-r", lock], f"Installing {lock.name}", env=uv_env())
+    shell.run([*command, "--no-deps", "-r", lock], f"Installing {lock.name}", env=uv_env())
 
 
 def uv():

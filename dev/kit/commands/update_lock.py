@@ -34,6 +34,7 @@ def run(options):
 def _compile(name, *, keep):
     command = [python_env.uv(), "pip", "compile", "--quiet", "--universal", "--generate-hashes"]
     command += ["--python-version", "3.10", "--no-emit-index-url", "--no-header"]
+    command += ["--override", "overrides.txt"]
     command += [*([] if keep else ["--upgrade"]), f"{name}.in", "-o", f"{name}.txt"]
     shell.run(command, f"Compiling {name}.in", cwd=paths.LOCK, env=python_env.uv_env())
 
