@@ -107,8 +107,9 @@ def _notes(options, result):
     with_them = ", ".join(f"{result[name]:,} {name}" for name in ("unfinished", "messages"))
     return [
         f"{options.carts:,} old carts. Odoo's own unlink() got the {CORE_CARTS} oldest ones,",
-        f"one by one, and only the carts. Our cron deleted {result['carts']:,}, kept their daily totals,",
-        f"and deleted with them: {with_them}, {result['contacts']:,} contacts of guests.",
+        f"one by one, and only the carts. Our cron deleted {result['carts']:,} carts, kept their",
+        f"daily totals, and deleted with them: {with_them},",
+        f"and {result['contacts']:,} contacts of guests.",
         f"Medians of {options.retention_rounds} rounds in turn, each with a process and a database",
         "of its own.",
     ]
