@@ -145,8 +145,10 @@ class Website(models.Model):
     def _prepare_sale_order_values(self, partner_sudo):
         """Note on a new cart whether it is a robot that makes it."""
         values = super()._prepare_sale_order_values(partner_sudo)
-        made_by = "robot" if self.env["ir.http"].is_a_bot() else False
-        return {**values, "cart_made_by": made_by}
+        # A program that does not say what it is need not be a robot.
+        is_named = request and request.httprequest.environ.get("HTTP_USER_AGENT")
+        is_robot = is_named and self.env["ir.http"].is_a_bot()
+        return {**values, "cart_made_by": "robot" if is_robot else False}
 
     def _get_and_cache_current_cart(self):
         """Never offer a signed-in buyer a cart whose payment is on its way or done.
