@@ -90,7 +90,7 @@ def _measure(registry, side, deliver):
 def _count_mails(registry):
     """Return how many mails have ever been made, those that have left and gone included."""
     with registry.cursor() as cr:
-        cr.execute("SELECT last_value FROM mail_mail_id_seq")
+        cr.execute("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM mail_mail_id_seq")
         return cr.fetchone()[0]
 
 
