@@ -16,6 +16,8 @@ from .rows import compress_fast, update_rows
 # many of them are rendered at a time, because their texts are what takes the memory.
 BATCH = 1000
 SLICE = 250
+# So many workers find a batch of their own among what is due longest.
+MAX_WORKERS = 8
 
 
 class RecoveryMessage(models.Model):
@@ -55,16 +57,26 @@ class RecoveryMessage(models.Model):
 
     @api.model
     def _claim_due(self, limit):
-        """Lock what is due and not held by another worker; the lock dies with its owner."""
+        """Lock what is due and not held by another worker; the lock dies with its owner.
+
+        Among what is due longest, customer by customer: two workers that write to the same one
+        meet at the limit of one message a day, and one of them has to begin anew.
+        """
         self.flush_model(["state", "due_at"])
         rows = self.env.execute_query(
             SQL(
-                """SELECT id FROM recovery_message
-                    WHERE state = 'waiting' AND due_at <= %s
-                 ORDER BY due_at, id
+                """WITH due AS MATERIALIZED (
+                       SELECT id FROM recovery_message
+                        WHERE state = 'waiting' AND due_at <= %s
+                     ORDER BY due_at, id
+                        LIMIT %s)
+                   SELECT m.id FROM recovery_message m JOIN due ON due.id = m.id
+                    WHERE m.state = 'waiting'
+                 ORDER BY m.customer_key, m.due_at, m.id
                     LIMIT %s
-               FOR NO KEY UPDATE SKIP LOCKED""",
+               FOR NO KEY UPDATE OF m SKIP LOCKED""",
                 fields.Datetime.now(),
+                limit * MAX_WORKERS,
                 limit,
             )
         )
@@ -197,17 +209,17 @@ class RecoveryMessage(models.Model):
         :return: one envelope per message, in the order of `self`
         :rtype: list[Envelope]
         """
-        contents = {}
+        optout = self.env["recovery.optout"]
+        contents, ways_out = {}, {message: optout._make_url(message) for message in self}
         for messages in self.grouped(lambda m: m._words()).values():
-            rendered = messages._render()
+            rendered = messages._render(ways_out)
             for message in messages:
                 contents[message] = rendered[message.unfinished_id.order_id]
-        optout = self.env["recovery.optout"]
         return [
             Envelope(
                 key=message.key,
                 to=message.address,
-                headers=optout._headers(message),
+                headers=optout._headers(ways_out[message]),
                 **contents[message],
             )
             for message in self
@@ -217,9 +229,13 @@ class RecoveryMessage(models.Model):
         """Return what messages have in common that are rendered together."""
         return self.step_id, self.mail_template_id, self.lang, self.website_id
 
-    def _render(self):
-        """Render messages with the same words; the result is that of `recovery.renderer`."""
-        orders, links = self.unfinished_id.order_id, (self._links(), self._optout_links())
+    def _render(self, ways_out):
+        """Render messages with the same words; the result is that of `recovery.renderer`.
+
+        :param dict ways_out: the unsubscribe link of each message
+        """
+        orders = self.unfinished_id.order_id
+        links = self._links(), {m.unfinished_id.order_id: ways_out[m] for m in self}
         step, template, lang, website = self[0]._words()
         if step:
             return step._render(orders, lang, *links)
@@ -234,11 +250,6 @@ class RecoveryMessage(models.Model):
             )
             for message in self
         }
-
-    def _optout_links(self):
-        """Return the unsubscribe link of each message by its cart."""
-        optout = self.env["recovery.optout"]
-        return {message.unfinished_id.order_id: optout._make_url(message) for message in self}
 
     def _apply_receipts(self, envelopes, receipts, now):
         """Note what the driver said; all of it goes to the database in one go."""

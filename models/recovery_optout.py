@@ -45,13 +45,14 @@ class RecoveryOptout(models.AbstractModel):
         return f"{base}{PAGE}/{self._make_token(message)}"
 
     @api.model
-    def _headers(self, message):
+    def _headers(self, url):
         """Return the headers that let a mail program unsubscribe in one click (RFC 8058).
 
+        :param str url: the unsubscribe link of the message
         :rtype: dict[str, str]
         """
         return {
-            "List-Unsubscribe": f"<{self._make_url(message)}>",
+            "List-Unsubscribe": f"<{url}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         }
 
