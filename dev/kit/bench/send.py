@@ -103,6 +103,8 @@ class Bench:
             tempfile.TemporaryDirectory(dir=paths.RUN) as folder,
             smtp.Server(folder) as server,
         ):
+            if side == "core":
+                limit_core(name, WARM_UP + self.core_carts)
             [(before,)] = sql.rows(
                 "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM mail_mail_id_seq",
                 database=name,
