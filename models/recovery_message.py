@@ -96,7 +96,7 @@ class RecoveryMessage(models.Model):
     website_id = fields.Many2one("website", readonly=True, ondelete="set null")
     company_id = fields.Many2one("res.company", readonly=True)
     campaign_id = fields.Many2one("recovery.campaign", readonly=True, ondelete="set null")
-    step_id = fields.Many2one("recovery.step", readonly=True, ondelete="set null")
+    step_id = fields.Many2one("recovery.step", readonly=True, ondelete="set null", index=True)
     channel_id = fields.Many2one("recovery.channel", readonly=True, ondelete="restrict")
 
     by_hand = fields.Boolean(readonly=True, help="Sent by a person, not by a campaign.")
@@ -157,7 +157,6 @@ class RecoveryMessage(models.Model):
     _due = models.Index("(due_at, id) INCLUDE (company_id) WHERE state = 'waiting'")
     _list = models.Index("(company_id, due_at DESC, id DESC)")
     _refused = models.Index("(channel_id) WHERE state = 'waiting' AND reason = 'server'")
-    _by_step = models.Index("(step_id, state, campaign_id) INCLUDE (company_id)")
     _sent_by_campaign = models.Index("(campaign_id) WHERE sent_at IS NOT NULL")
 
     @api.depends("subject", "step_id")
