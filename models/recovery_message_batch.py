@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from ..drivers.base import Envelope
 from ..tools import eligibility, schedule
 from .batches import isolate, run_batches
+from .ir_cron import MAX_JOBS
 from .recovery_facts import Candidate
 from .recovery_renderer import RenderingError
 from .rows import compress_fast, update_rows
@@ -16,8 +17,6 @@ from .rows import compress_fast, update_rows
 # many of them are rendered at a time, because their texts are what takes the memory.
 BATCH = 1000
 SLICE = 250
-# So many workers find a batch of their own among what is due longest.
-MAX_WORKERS = 8
 
 
 class RecoveryMessage(models.Model):
@@ -76,7 +75,7 @@ class RecoveryMessage(models.Model):
                     LIMIT %s
                FOR NO KEY UPDATE OF m SKIP LOCKED""",
                 fields.Datetime.now(),
-                limit * MAX_WORKERS,
+                limit * MAX_JOBS,  # each finds a batch of its own
                 limit,
             )
         )

@@ -9,6 +9,7 @@ from unittest.mock import patch
 from aiosmtpd.controller import Controller
 
 from odoo import fields
+from odoo.tools import config
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
@@ -77,6 +78,25 @@ class Inbox:
         self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
         self.recipients += envelope.rcpt_tos
         return "250 OK"
+
+
+ODOO_OPTIONS = {
+    "db_host": "--db_host",
+    "db_port": "--db_port",
+    "db_user": "--db_user",
+    "db_password": "--db_password",
+    "data_dir": "--data-dir",
+}
+
+
+def odoo_options(**instead):
+    """Return the options with which an Odoo of its own finds this one's database and addons.
+
+    :param instead: other values than this Odoo's, by the names of its configuration
+    """
+    values = {name: instead.get(name, config[name]) for name in ODOO_OPTIONS}
+    options = [f"{ODOO_OPTIONS[name]}={value}" for name, value in values.items() if value]
+    return [*options, f"--addons-path={','.join(config['addons_path'])}"]
 
 
 def free_port():

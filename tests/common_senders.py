@@ -18,9 +18,8 @@ from aiosmtpd.controller import Controller
 from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name
-from odoo.tools import config
 
-from .common_engine import Inbox, free_port
+from .common_engine import Inbox, free_port, odoo_options
 
 PROGRAM = Path(__file__).with_name("sender_process.py")
 APPLICATION = "a sender of the tests"
@@ -29,13 +28,6 @@ CRONS = (
     "website_sale_order_handling.ir_cron_send",
     "mail.ir_cron_mail_scheduler_action",
 )
-OPTIONS = {
-    "db_host": "--db_host",
-    "db_port": "--db_port",
-    "db_user": "--db_user",
-    "db_password": "--db_password",
-    "data_dir": "--data-dir",
-}
 
 
 class Senders:
@@ -53,12 +45,7 @@ class Senders:
         self.options = options
 
     def __enter__(self):
-        options = [
-            f"{option}={self.options.get(name) or config[name]}"
-            for name, option in OPTIONS.items()
-            if self.options.get(name) or config[name]
-        ]
-        options.append(f"--addons-path={','.join(config['addons_path'])}")
+        options = odoo_options(**self.options)
         options.append(f"--db_app_name={APPLICATION}")
         self.log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(

@@ -27,7 +27,7 @@ from odoo.tools import config, mute_logger
 from ..models import recovery_message_batch
 from ..models.batches import run_batches
 from ..models.mail_mail_handover import JOURNALS
-from .common_engine import Inbox, free_port
+from .common_engine import Inbox, free_port, odoo_options
 
 CARTS = 60
 KILLED = "a sender that is killed"
@@ -263,18 +263,7 @@ class TestConcurrency(BaseCase):
     def run_sender(self, sabotage):
         """Run the sender in a process of its own, as it would be killed in real life."""
         script = textwrap.dedent(SENDER).replace("{sabotage}", sabotage)
-        options = [
-            f"{option}={config[name]}"
-            for name, option in (
-                ("db_host", "--db_host"),
-                ("db_port", "--db_port"),
-                ("db_user", "--db_user"),
-                ("db_password", "--db_password"),
-                ("data_dir", "--data-dir"),
-            )
-            if config[name]
-        ]
-        options.append(f"--addons-path={','.join(config['addons_path'])}")
+        options = odoo_options()
         options.append(f"--db_app_name={KILLED}")
         process = subprocess.run(
             [sys.executable, "-c", script, get_db_name(), *options],

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
-from odoo.tools import config
 
 from ..models.batches import run_batches
+from .common_engine import odoo_options
 
 ROWS = 20
 BATCH = 6
@@ -103,18 +103,7 @@ class TestExportConcurrency(BaseCase):
 
     def run_and_kill(self, committed):
         """Let a process of its own write so many batches, and die in the middle of the next."""
-        options = [
-            f"{option}={config[name]}"
-            for name, option in (
-                ("db_host", "--db_host"),
-                ("db_port", "--db_port"),
-                ("db_user", "--db_user"),
-                ("db_password", "--db_password"),
-                ("data_dir", "--data-dir"),
-            )
-            if config[name]
-        ]
-        options.append(f"--addons-path={','.join(config['addons_path'])}")
+        options = odoo_options()
         return subprocess.run(
             [
                 sys.executable,
