@@ -199,6 +199,7 @@ class UnfinishedOrder(models.Model):
         vals_list = [
             unfinished._prepare_message_vals(
                 channel,
+                unfinished._recovery_address(channel),
                 plan.due_at,
                 by_hand=True,
                 user_id=self.env.uid,

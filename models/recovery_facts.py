@@ -97,7 +97,7 @@ class RecoveryFacts(models.AbstractModel):
             LEFT JOIN recovery_step s ON s.id = m.step_id
             LEFT JOIN recovery_channel ch ON ch.id = m.channel_id
             LEFT JOIN recovery_campaign c ON c.id = m.campaign_id
-            LEFT JOIN LATERAL (%(lines)s) line ON true
+            LEFT JOIN (%(lines)s) line ON line.order_id = o.id
             LEFT JOIN LATERAL (
                       SELECT bool_or(t.state IN ('pending', 'authorized', 'done')) AS live,
                              bool_or(t.state = 'draft' AND t.create_date > %(recent)s) AS started
@@ -106,7 +106,7 @@ class RecoveryFacts(models.AbstractModel):
                        WHERE r.sale_order_id = o.id) payment ON true""",
             candidates=self._candidates_sql(candidates),
             today=self._today_sql(websites, now),
-            lines=self._lines_sql(),
+            lines=self._lines_sql([candidate.unfinished_id for candidate in candidates]),
             bought=self._placed_sql(since=SQL("COALESCE(o.cart_activity_at, u.activity_at)")),
             consent_missing=self._consent_missing_sql(),
             reminded_today=self._reminded_today_sql(),
@@ -135,20 +135,20 @@ class RecoveryFacts(models.AbstractModel):
         )
 
     @api.model
-    def _lines_sql(self):
-        """Return what is in the cart `o`: how much of it is sold, and what of that can run out."""
+    def _lines_sql(self, unfinished_ids):
+        """Return what is in each cart: how much of it is sold, and what of that can run out."""
         return SQL(
-            """SELECT count(*) AS products,
+            """SELECT l.order_id, count(*) AS products,
                       count(*) FILTER (WHERE %(sold)s) AS sellable,
                       bool_or(%(sold)s AND NOT %(limited)s) AS unlimited,
                       array_agg(p.id) FILTER (WHERE %(sold)s AND %(limited)s) AS limited_ids
-                 FROM sale_order_line l
+                 FROM %(lines)s
                  JOIN product_product p ON p.id = l.product_id
                  JOIN product_template t ON t.id = p.product_tmpl_id
-                WHERE l.order_id = o.id AND %(in_cart)s""",
+             GROUP BY l.order_id""",
+            lines=self.env["unfinished.order"]._lines_of_carts_sql(unfinished_ids),
             sold=SQL("(p.active AND t.is_published IS TRUE)"),
             limited=SQL("(t.is_storable IS TRUE AND t.allow_out_of_stock_order IS NOT TRUE)"),
-            in_cart=self.env["unfinished.order"]._line_in_cart_sql(),
         )
 
     @staticmethod

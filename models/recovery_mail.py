@@ -1,6 +1,4 @@
-from contextlib import contextmanager
 from datetime import timedelta
-from functools import wraps
 from math import inf
 
 from odoo import api, fields, models
@@ -8,6 +6,7 @@ from odoo.tools import email_normalize
 
 from ..tools import colors, greeting
 from ..tools.one_line import one_line
+from .memory import asked_once
 
 DEFAULT_BUTTON_COLOR = "#875A7B"
 # A mail shows so many products with their pictures, or one more when that is all there are, ...
@@ -15,27 +14,6 @@ ROWS = 5
 # ... and names so many of the others: whoever has more in the cart looks there.
 NAMES = 10
 NAME_LENGTH = 100
-MEMORY = "recovery.mail"
-
-
-def asked_once(method):
-    """Remember the answers of `method` for as long as a batch of mails is rendered.
-
-    One company, one website and one language are the same in hundreds of mails. Elsewhere nothing
-    is remembered, because nothing would tell when an answer has become old.
-    """
-
-    @wraps(method)
-    def ask(self, *args):
-        memory = self.env.cr.cache.get(MEMORY)
-        if memory is None:
-            return method(self, *args)
-        question = (method.__name__, self.env.lang, *args)
-        if question not in memory:
-            memory[question] = method(self, *args)
-        return memory[question]
-
-    return ask
 
 
 class RecoveryMail(models.AbstractModel):
@@ -46,23 +24,6 @@ class RecoveryMail(models.AbstractModel):
 
     _name = "recovery.mail"
     _description = "Building Blocks of Reminder Mails"
-
-    @api.model
-    @contextmanager
-    def _remembering(self):
-        """Ask what is marked so once for all mails that are rendered within this block.
-
-        A block within another one remembers what the outer one does.
-        """
-        cache = self.env.cr.cache
-        if MEMORY in cache:
-            yield
-            return
-        cache[MEMORY] = {}
-        try:
-            yield
-        finally:
-            del cache[MEMORY]
 
     @api.model
     @asked_once
@@ -98,7 +59,7 @@ class RecoveryMail(models.AbstractModel):
         :rtype: dict
         """
         rows, missing, website = [], [], order.website_id
-        faces = self._faces(website)
+        faces, price_field = self._faces(website), self._price_field(website)
         for line in order.website_order_line:
             product = line.product_id
             face = faces.get(product.id) or faces.setdefault(
@@ -111,7 +72,7 @@ class RecoveryMail(models.AbstractModel):
             if self._is_sold_out(line, face, website):
                 missing.append(face["name"])
             else:
-                rows.append(self._row(line, face, extra))
+                rows.append(self._row(line, face, extra, price_field))
         shown = len(rows) if len(rows) <= ROWS + 1 else ROWS
         return {
             "rows": rows[:shown],
@@ -144,34 +105,32 @@ class RecoveryMail(models.AbstractModel):
             "variant": product.product_template_attribute_value_ids._get_combination_name(),
             "active": product.active,
             "published": template.is_published,
-            "left": self._free_quantity(product, website),
+            # In all languages alike.
+            "left": self.with_context(lang=None)._free_quantity(product, website),
         }
 
     @api.model
-    def _row(self, line, face, extra):
+    def _row(self, line, face, extra, price_field):
         """Return what to show of a line.
 
+        :param dict face: of its product
         :param bool extra: whether the shop itself has added it
+        :param str price_field: where its price is, unless it is a combo
         """
+        is_combo = face["type"] == "combo"
         return {
             "name": face["name"],
             # A visitor does not get to see the pictures of what is not for sale.
             "picture": face["published"] and not extra and line.product_id.id,
             "details": self._details(line, face),
             "quantity": "" if extra else self._quantity(line, face),
-            "price": self._price(line, face),
+            "price": line._get_cart_display_price() if is_combo else line[price_field],
         }
-
-    @api.model
-    def _price(self, line, face):
-        """Return the price as the shop shows it: with or without tax."""
-        if face["type"] == "combo":
-            return line._get_cart_display_price()
-        return line[self._price_field(line.order_id.website_id)]
 
     @api.model
     @asked_once
     def _price_field(self, website):
+        """Return which price of a line the shop shows: with or without tax."""
         without_tax = website.show_line_subtotals_tax_selection == "tax_excluded"
         return "price_subtotal" if without_tax else "price_total"
 
@@ -202,6 +161,7 @@ class RecoveryMail(models.AbstractModel):
         return own._compute_quantity(face["left"], unit, round=False)
 
     @api.model
+    @asked_once
     def _free_quantity(self, product, website):
         """Return how many of a product are free in the shop's warehouse, or in all of them."""
         # sudo: the stock is not the sender's business, whether there is any is

@@ -1,10 +1,28 @@
+from ast import literal_eval
+from typing import NamedTuple
+
 from markupsafe import Markup
 
 from odoo import api, models
-from odoo.tools import format_amount
+from odoo.tools.misc import get_lang
+
+from odoo.addons.base.models.res_lang import intersperse
 
 from ..tools.stencil import around, cut, fill
-from .recovery_mail import asked_once
+from .memory import asked_once
+
+# As core writes amounts: on one line, with a minus that stays with its number.
+NBSP, MINUS = "\N{NO-BREAK SPACE}", "-\N{ZERO WIDTH NO-BREAK SPACE}"
+
+
+class AmountStyle(NamedTuple):
+    """How amounts of a currency are written in a language."""
+
+    frame: str  # what stands around the number
+    digits: int  # behind the point
+    grouping: list[int]  # digits per group, from the point on, as in `res.lang`
+    separator: str  # between groups
+    point: str
 
 
 class RecoveryMail(models.AbstractModel):
@@ -109,4 +127,26 @@ class RecoveryMail(models.AbstractModel):
     @api.model
     @asked_once
     def _amount(self, amount, currency):
-        return format_amount(self.env, amount, currency)
+        """Return an amount as `format_amount` of core writes it."""
+        style = self._amount_style(currency)
+        whole, point, fraction = f"{currency.round(amount):.{style.digits}f}".partition(".")
+        whole = intersperse(whole, style.grouping, style.separator)[0]
+        number = f"{whole}{point and style.point}{fraction}"
+        return style.frame.format(number.replace("-", MINUS))
+
+    @api.model
+    @asked_once
+    def _amount_style(self, currency):
+        """Return how core writes amounts, which it works out for each of them anew.
+
+        :rtype: AmountStyle
+        """
+        lang = self.env["res.lang"]._get_data(id=get_lang(self.env).id)
+        symbol = (currency.symbol or "").replace("{", "{{").replace("}", "}}")
+        return AmountStyle(
+            frame=f"{symbol}{NBSP}{{}}" if currency.position == "before" else f"{{}}{NBSP}{symbol}",
+            digits=currency.decimal_places,
+            grouping=literal_eval(lang.grouping),
+            separator=(lang.thousands_sep or "").replace(" ", NBSP),
+            point=lang.decimal_point,
+        )

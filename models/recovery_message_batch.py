@@ -9,6 +9,7 @@ from ..drivers.base import Envelope
 from ..tools import eligibility, schedule
 from .batches import isolate, run_batches
 from .ir_cron import MAX_JOBS
+from .memory import remembering
 from .recovery_facts import Candidate
 from .recovery_renderer import RenderingError
 from .rows import compress_fast, update_rows
@@ -92,8 +93,8 @@ class RecoveryMessage(models.Model):
         ready = self._sort_out(now)
         compress_fast(self.env)
         # For all languages together: each of them would read the same products again.
-        self.env["recovery.renderer"]._feed_lines(ready.unfinished_id.order_id)
-        with self.env["recovery.mail"]._remembering():
+        self.env["recovery.renderer"]._feed(ready.unfinished_id.order_id)
+        with remembering(self.env):
             for channel, messages in ready.grouped("channel_id").items():
                 for first in range(0, len(messages), SLICE):
                     part = messages[first : first + SLICE].with_prefetch(messages.ids)

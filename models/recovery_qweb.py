@@ -1,5 +1,7 @@
 from odoo import models
 
+from .memory import asked_once
+
 # What core calls a template that is given as a tree and not as a view.
 TREE = "etree._Element"
 
@@ -21,10 +23,14 @@ class RecoveryQweb(models.AbstractModel):
         if template == TREE and TREE in options:
             return {}, None, options[TREE]
         if not isinstance(template, str):
-            return super()._compile(template)
+            return self._compile_tree(template)
         # A dict that lives as long as the rendering; its other keys are names of functions.
         known = self.env.context.get("__qweb_loaded_functions", {})
         key = (template, self.env.lang)
         if key not in known:
             known[key] = super()._compile(template)
         return known[key]
+
+    @asked_once
+    def _compile_tree(self, tree):
+        return super()._compile(tree)

@@ -12,6 +12,7 @@ from odoo.exceptions import UserError
 from odoo.addons.base.models.ir_qweb import QWebError
 
 from ..tools.one_line import one_line
+from .memory import asked_once, remembering
 
 # A link that Odoo's own template makes; after rendering it may or may not hold a token.
 CORE_LINK = re.compile(r"(?:https?://[^\s\"'/<>]+)?/shop/cart\?id=\d+&(?:amp;)?access_token=[\w-]*")
@@ -21,6 +22,33 @@ CORE_LINK_HINT = "/shop/cart?id="
 FRAME, PAGE = 'class="reminder-page"', "</html>"
 # Mail clients show less of a subject; mail servers refuse longer lines in a header.
 SUBJECT_LENGTH, HEADER_LENGTH = 200, 998
+# What the building blocks ask: less than half of what Odoo reads of carts, lines and customers
+# when nobody says what is wanted. A template that asks for more has it read for all carts at once.
+ASKED = {
+    "sale.order": (
+        "amount_tax",
+        "cart_activity_at",
+        "cart_link_version",
+        "company_id",
+        "currency_id",
+        "partner_id",
+        "website_id",
+    ),
+    "sale.order.line": (
+        "combo_item_id",
+        "display_type",
+        "is_delivery",
+        "order_id",
+        "price_subtotal",
+        "price_total",
+        "product_id",
+        "product_no_variant_attribute_value_ids",
+        "product_uom_id",
+        "product_uom_qty",
+        "reward_id",
+    ),
+    "res.partner": ("is_company", "name"),
+}
 # Without any of these, a mail has no link for core to make absolute.
 LOCAL_LINK_HINTS = ('="/', "url(")
 
@@ -178,16 +206,15 @@ class RecoveryRenderer(models.AbstractModel):
         :return: the HTML of each cart, by the cart's id
         :rtype: dict[int, Markup]
         """
-        self._feed_lines(orders)
+        self._feed(orders)
         self._feed_links(orders, "cart_recovery_url", links)
         self._feed_links(orders, "cart_optout_url", optout_links)
         marker = f"[{uuid4().hex}]"
         values = {**template._render_eval_context(), "objects": orders, "marker": marker}
         # The same prices come again and again, and core works out a language's rules each time.
         values["format_amount"] = cache(values["format_amount"])
-        loop = self._in_a_loop(template.body_html)
-        with self.env["recovery.mail"]._remembering():
-            rendered = self.env["recovery.qweb"]._render(loop, values)
+        with remembering(self.env):
+            rendered = self.env["recovery.qweb"]._render(self._in_a_loop(template), values)
         _before, *bodies = str(rendered).split(marker)
         before, after = self._page(marker)
         complete = {
@@ -215,9 +242,10 @@ class RecoveryRenderer(models.AbstractModel):
         return Markup("<!DOCTYPE html>\n") + before, after
 
     @api.model
-    def _in_a_loop(self, source):
-        """Return `source` wrapped in a loop over carts, with a marker before each body."""
-        content = html.fragment_fromstring(source or "", create_parent="div")
+    @asked_once
+    def _in_a_loop(self, template):
+        """Return the body of `template` in a loop over carts, with a marker before each of them."""
+        content = html.fragment_fromstring(template.body_html or "", create_parent="div")
         loop = etree.Element("t", {"t-foreach": "objects", "t-as": "object"})
         etree.SubElement(loop, "t", {"t-out": "marker"})
         for name in {node.get("t-set") for node in content.iter() if node.get("t-set")}:
@@ -255,11 +283,22 @@ class RecoveryRenderer(models.AbstractModel):
         return Markup(content + str(line) + end + rest) if end else body + line
 
     @api.model
+    def _feed(self, orders):
+        """Read what mails show of carts, for as many of them as are looked at together.
+
+        :param sale.order orders: the carts, in any language
+        """
+        orders.fetch(ASKED[orders._name])
+        orders.partner_id.fetch(ASKED["res.partner"])
+        self._feed_lines(orders)
+
+    @api.model
     def _feed_lines(self, orders):
         """Give each cart its lines in linear time; those of carts that have them are not read."""
         lines_field = orders._fields["website_order_line"]
         orders = orders.browse(lines_field._cache_missing_ids(orders))
-        lines = self.env["sale.order.line"].search_fetch([("order_id", "in", orders.ids)])
+        lines = self.env["sale.order.line"]
+        lines = lines.search_fetch([("order_id", "in", orders.ids)], ASKED[lines._name])
         shown = lines.filtered(lambda line: line._show_in_cart()).grouped("order_id")
         for order in orders:
             lines_field._update_cache(order, shown.get(order, lines.browse())._ids)

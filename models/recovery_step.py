@@ -19,6 +19,8 @@ class StepPlan(NamedTuple):
     """What is asked about a step for each of many carts, worked out once."""
 
     step: models.BaseModel
+    ids: dict[str, int]  # of the step and its campaign, as a message holds them
+    channel: models.BaseModel
     timing: Timing
     window: Window
     address: str  # the contact detail that its channel needs: "email" or "phone"
@@ -156,7 +158,9 @@ class RecoveryStep(models.Model):
         """
         self.ensure_one()
         channel = self.channel_id
-        return StepPlan(self, self._timing(), channel._window(), channel._driver()._address)
+        ids = {"campaign_id": self.campaign_id.id, "step_id": self.id}
+        address = channel._driver()._address
+        return StepPlan(self, ids, channel, self._timing(), channel._window(), address)
 
     @api.model
     def _default_template(self, position):

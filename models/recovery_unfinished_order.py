@@ -160,7 +160,7 @@ class UnfinishedOrder(models.Model):
             planned = known.get(unfinished, messages)
             for campaign in campaigns.get(unfinished.website_id, ()):
                 if unfinished.activity_at >= campaign.active_since:
-                    mine = planned.filtered(lambda message, c=campaign: message.campaign_id == c)
+                    mine = planned and planned.filtered(lambda m, c=campaign: m.campaign_id == c)
                     steps = unfinished._steps_to_come(plans[campaign], mine)
                     vals_list += unfinished._prepare_next_reminders(steps, now, awake_since)
         return insert_rows(messages, vals_list, unless_known=True)
@@ -172,6 +172,8 @@ class UnfinishedOrder(models.Model):
         :param recovery.message known: this campaign's messages so far
         """
         self.ensure_one()
+        if not known:
+            return steps
         if any(message.state == "waiting" for message in known):
             return []
         used = known.filtered(
@@ -198,13 +200,13 @@ class UnfinishedOrder(models.Model):
             *((reachable[late], times[late][0], "stale") for late in choice.stale),
         ]
         vals_list = [
-            self._prepare_reminder_vals(plan.step, due, state="skipped", reason=reason)
+            self._prepare_reminder_vals(plan, due, state="skipped", reason=reason)
             for plan, due, reason in dropped
         ]
         if choice.chosen is not None:
             due, reason = times[choice.chosen]
-            step = reachable[choice.chosen].step
-            vals_list.append(self._prepare_reminder_vals(step, due, reason=reason))
+            plan = reachable[choice.chosen]
+            vals_list.append(self._prepare_reminder_vals(plan, due, reason=reason))
         return vals_list
 
     def _opening(self, plan):
@@ -225,17 +227,17 @@ class UnfinishedOrder(models.Model):
         self.ensure_one()
         return known_tz(self.tz) or self.website_id._recovery_tz()
 
-    def _prepare_reminder_vals(self, step, due_at, **values):
-        ids = {"campaign_id": step.campaign_id.id, "step_id": step.id}
-        return self._prepare_message_vals(step.channel_id, due_at, **ids, **values)
+    def _prepare_reminder_vals(self, plan, due_at, **values):
+        address = self[plan.address] or ""
+        return self._prepare_message_vals(plan.channel, address, due_at, **plan.ids, **values)
 
-    def _prepare_message_vals(self, channel, due_at, **values):
+    def _prepare_message_vals(self, channel, address, due_at, **values):
         return {
             "unfinished_id": self.id,
             "website_id": self.website_id.id,
             "company_id": self.company_id.id,
             "channel_id": channel.id,
-            "address": self._recovery_address(channel),
+            "address": address,
             "lang": self.lang,
             "customer_key": self.customer_key or False,
             "phone": self.phone or False,

@@ -210,14 +210,6 @@ class UnfinishedOrder(models.Model):
             )
         )
 
-    @staticmethod
-    def _line_in_cart_sql():
-        """Return which order lines `l` a buyer sees as the content of the cart."""
-        return SQL(
-            "l.product_id IS NOT NULL AND l.display_type IS NULL"
-            " AND l.is_delivery IS NOT TRUE AND l.reward_id IS NULL AND l.combo_item_id IS NULL"
-        )
-
     @api.model
     def _prepare_snapshot_vals(self, row):
         email = normalize_email(row["email"] or row["cart_email"])
@@ -273,31 +265,6 @@ class UnfinishedOrder(models.Model):
         if busy:
             domain = [("customer_key", "in", list(busy)), ("activity_at", ">", since)]
             self.search([*domain, ("made_by", "=", False)]).made_by = "robot"
-
-    def _refresh_products(self):
-        """Write the products of a batch of carts in two statements, however many carts."""
-        if not self:
-            return
-        self.flush_model(["order_id"])
-        self.env.cr.execute(
-            SQL(
-                "DELETE FROM product_product_unfinished_order_rel WHERE unfinished_order_id IN %s",
-                tuple(self.ids),
-            )
-        )
-        self.env.cr.execute(
-            SQL(
-                """INSERT INTO product_product_unfinished_order_rel
-                               (unfinished_order_id, product_product_id)
-                   SELECT DISTINCT u.id, l.product_id
-                     FROM unfinished_order u
-                     JOIN sale_order_line l ON l.order_id = u.order_id AND %s
-                    WHERE u.id IN %s""",
-                self._line_in_cart_sql(),
-                tuple(self.ids),
-            )
-        )
-        self.invalidate_recordset(["product_ids"], flush=False)
 
     @api.model
     def _next_numbers(self, count):

@@ -44,7 +44,10 @@ class UnfinishedOrder(models.Model):
 
     def _on_found(self):
         result = super()._on_found()
-        self.filtered(lambda unfinished: unfinished._is_worth_a_call())._open_followups()
+        # sudo: a seller need not see the website to know what it asks for
+        asking = self.sudo().website_id.filtered("followup_amount")
+        found = self.filtered(lambda unfinished: unfinished.website_id in asking)
+        found.filtered(lambda unfinished: unfinished._is_worth_a_call())._open_followups()
         return result
 
     def _is_worth_a_call(self):

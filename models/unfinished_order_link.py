@@ -3,6 +3,8 @@ import binascii
 from odoo import api, fields, models
 from odoo.tools import consteq, hash_sign, verify_hash_signed
 
+from .memory import asked_once
+
 SCOPE = "website_sale_order_handling.recover"
 MAX_TOKEN = 512
 
@@ -27,14 +29,25 @@ class UnfinishedOrderLink(models.AbstractModel):
         :rtype: str
         """
         payload = [order.id, message_id, order.cart_link_version]
-        days = order.website_id._link_days()
-        return hash_sign(self.sudo().env, SCOPE, payload, expiration_hours=days * 24)
+        hours = self._hours(order.website_id)
+        return hash_sign(self.sudo().env, SCOPE, payload, expiration_hours=hours)
+
+    @api.model
+    @asked_once
+    def _hours(self, website):
+        """Return for how long a new link of a website works."""
+        return website._link_days() * 24
 
     @api.model
     def _make_url(self, order, message_id=0):
         """Return the absolute recovery link of the cart `order`, on the cart's own website."""
-        base = order.website_id.get_base_url() or order.get_base_url()
+        base = self._base_url_of(order.website_id) or order.get_base_url()
         return f"{base}/shop/recover/{self._make_token(order, message_id)}"
+
+    @api.model
+    @asked_once
+    def _base_url_of(self, website):
+        return website.get_base_url()
 
     @api.model
     def _read_token(self, token):

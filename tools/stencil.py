@@ -57,6 +57,7 @@ def around(stencil, name, **values):
 
     :rtype: tuple[Markup, Markup]
     """
-    mark = uuid4().hex
-    before, _mark, after = fill(stencil, **values, **{name: mark}).partition(mark)
-    return before, after
+    at = stencil.blanks.index(name)
+    before = Stencil(stencil.pieces[: at + 1], stencil.blanks[:at])
+    after = Stencil(stencil.pieces[at + 1 :], stencil.blanks[at + 1 :])
+    return fill(before, **values), fill(after, **values)
