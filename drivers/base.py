@@ -38,8 +38,8 @@ class Envelope:
 class Receipt:
     """What became of one envelope.
 
-    ``queued``: handed to a queue that will report; ``sent``: accepted by the provider;
-    ``failed``: refused for good, ``detail`` holds the provider's words.
+    ``queued``: handed to a queue that keeps the text and will report; ``sent``: accepted by the
+    provider; ``failed``: refused for good, ``detail`` holds the provider's words.
     """
 
     key: str

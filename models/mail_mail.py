@@ -56,6 +56,17 @@ class MailMail(models.Model):
         return queued.try_lock_for_update()
 
     @api.model
+    def _reminder_texts(self, refs):
+        """Return what the queued mails with these Message-IDs say.
+
+        :param list[str] refs: Message-IDs
+        :rtype: dict[str, str]
+        """
+        # sudo: whoever may read about a reminder may read what it says
+        mails = self.sudo().search([("message_id", "in", refs)]) if refs else self
+        return {mail.message_id: mail.body_html for mail in mails}
+
+    @api.model
     def _unlink_reminders(self, refs):
         """Delete the mails of reminders that wait, or that Odoo keeps because they failed.
 

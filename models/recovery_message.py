@@ -130,7 +130,7 @@ class RecoveryMessage(models.Model):
     lang = fields.Char("Language", readonly=True)
     subject = fields.Char(readonly=True)
     # Our own rendering, shown in a sandboxed frame; cleaning it a second time is what makes
-    # core slow. Read only when a single message is opened.
+    # core slow. Kept from when it has left; read only when a single message is opened.
     body = fields.Html(readonly=True, sanitize=False, prefetch=False)
     provider_ref = fields.Char(
         "Provider's Reference", readonly=True, copy=False, index="btree_not_null"
@@ -278,6 +278,7 @@ class RecoveryMessage(models.Model):
         :rtype: set[str]
         """
         messages = self.search([("provider_ref", "in", refs)])
+        messages._keep_texts()
         # What a bounce or a click was faster about than the queue has left.
         messages = messages.filtered(lambda message: message.state == "sending")
         if not failure_type:

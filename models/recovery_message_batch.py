@@ -261,7 +261,8 @@ class RecoveryMessage(models.Model):
                 continue
             contents[message] = {
                 "subject": envelope.subject,
-                "body": envelope.html,
+                # What waits in a queue is kept there until it has left.
+                "body": envelope.html if receipt.status == "sent" else False,
                 "provider_ref": receipt.ref,
                 "local_day": days[message],
             }

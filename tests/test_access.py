@@ -129,7 +129,7 @@ class TestOtherCompany(EngineCase, TransactionCase):
         cart = self._make_cart(self._make_customer(email, email), website=website)
         message = self._remind(cart)
         message.env["recovery.event"]._record(message, "clicked")
-        return cart, message.filtered("body")
+        return cart, message.filtered("text")
 
     def test_fault_61_nobody_sees_another_companys_orders_campaigns_and_messages(self):
         carts = [
@@ -200,5 +200,5 @@ class TestOtherCompany(EngineCase, TransactionCase):
         self._find(cart)
         elsewhere = self._make_cart(self._make_customer("Both", "both@example.com"))
         elsewhere.action_confirm()
-        message = self._remind(cart).filtered("body")
+        message = self._remind(cart).filtered("text")
         self.assertEqual(message.state, "sending")

@@ -147,7 +147,7 @@ class TestBadInput(EngineCase, TransactionCase):
         cart.cart_activity_at = fields.Datetime.subtract(fields.Datetime.now(), hours=2)
         message = self.remind_with_a_good_one(cart)
         self.assertEqual(message.state, "sending")
-        self.assertNotIn("<script>", message.body)
+        self.assertNotIn("<script>", message.text)
 
 
 @tagged("post_install", "-at_install")
@@ -172,7 +172,7 @@ class TestGuesses(EngineCase, HttpCase):
 
     def test_fault_53_whoever_goes_on_guessing_is_logged_once_and_answered_briefly(self):
         self._start_reminders()
-        message = self._remind(self._make_cart()).filtered("body")
+        message = self._remind(self._make_cart()).filtered("text")
         cart = message.unfinished_id.order_id
         right = [
             f"/shop/recover/{self.env['unfinished.order.link']._make_token(cart)}",

@@ -461,8 +461,8 @@ class TestConcurrency(BaseCase):
             self.send()
         with self.transaction() as env:
             message = self.messages_of(env, edited[0])
-            self.assertIn("Lamp", message.body)
-            self.assertNotIn("Throne", message.body)
+            self.assertIn("Lamp", message.text)
+            self.assertNotIn("Throne", message.text)
             refs = message.mapped("provider_ref")
             self.assertEqual(env["recovery.message"]._drop_unwanted(refs), set(refs))
             self.assertEqual(message.reason, "cart_changed")
@@ -472,8 +472,8 @@ class TestConcurrency(BaseCase):
         self.send()
         with self.transaction() as env:
             again = self.messages_of(env, edited[0]).filtered(lambda m: m.state == "sending")
-            self.assertIn("Lamp", again.body)
-            self.assertIn("Throne", again.body)
+            self.assertIn("Lamp", again.text)
+            self.assertIn("Throne", again.text)
 
     def messages_of(self, env, order_id):
         return self.messages(env).filtered(lambda m: m.unfinished_id.order_id.id == order_id)

@@ -45,7 +45,7 @@ class TestCoreMailFaults(EngineCase, TransactionCase):
         """Core's cron mails links without a token."""
         cart = self._make_cart()
         self.assertFalse(cart.access_token)
-        body = self.sending(cart).body
+        body = self.sending(cart).text
         token = body.split("/shop/recover/")[1].split('"')[0]
         links = self.env["unfinished.order.link"]
         self.assertEqual(links._read_token(token)[0], cart)
@@ -121,7 +121,7 @@ class TestCoreMailFaults(EngineCase, TransactionCase):
         self.assertFalse(cart.user_id)
         message = self.sending(cart)
         self.assertEqual(message.subject, "Ihr Einkaufswagen")
-        self.assertIn("background-color: #0a5c36; color: #fdfdfd", message.body)
+        self.assertIn("background-color: #0a5c36; color: #fdfdfd", message.text)
         (mail,) = self.deliver().messages
         for header in ("from", "reply-to"):
             self.assertEqual(mail[header], "Lighthouse <shop@lighthouse.example>")
@@ -139,7 +139,7 @@ class TestCoreMailFaults(EngineCase, TransactionCase):
             self._make_cart(self._make_customer("A", "a@example.com")),
             self._make_cart(self._make_customer("B", "b@example.com"), website=other),
         ]
-        bodies = {message.address: message.body for message in self.sending(*carts)}
+        bodies = {message.address: message.text for message in self.sending(*carts)}
         self.assertNotIn("#123456", bodies["a@example.com"])
         self.assertIn("#123456", bodies["b@example.com"])
         senders = {

@@ -147,11 +147,15 @@ class TestErase(EraseCase, TransactionCase):
 
     def test_a_mail_that_is_leaving_at_this_moment_can_still_report(self):
         message = self._remind(self._make_guest_cart()).filtered(lambda m: m.state == "sending")
-        self._queued_mails(message).message_id = "<in-flight>"  # nobody can lock it
+        mail, ref = self._queued_mails(message), message.provider_ref
+        mail.message_id = "<in-flight>"  # nobody can lock it
         self._erase(message.unfinished_id)
         self.assertEqual(message.state, "sending")
-        self.assertTrue(message.provider_ref)
         self.assertFalse(message.address)
+        mail.message_id = ref
+        self.env["recovery.message"]._on_mail_result([ref], None, None)
+        self.assertEqual(message.state, "sent")
+        self.assertFalse(message.body, "what has been erased does not come back with the report")
 
     # === Who is the same person ===#
 

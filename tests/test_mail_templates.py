@@ -489,7 +489,7 @@ class TestMailTemplates(EngineCase, TransactionCase):
         self.assertEqual(body.count("<html"), 1)
 
     def test_what_is_rendered_is_what_arrives(self):
-        message = self._remind(self._make_cart(products=[self.lamp])).filtered("body")
+        message = self._remind(self._make_cart(products=[self.lamp])).filtered("text")
         with smtp_server(self.env) as inbox:
             self._queued_mails(message).send()
         (mail,) = inbox.messages
@@ -497,7 +497,7 @@ class TestMailTemplates(EngineCase, TransactionCase):
         self.assertIn("@media (prefers-color-scheme: dark)", page)
         self.assertEqual(
             html.fromstring(page).xpath("//body//@class"),
-            html.fromstring(message.body).xpath("//body//@class"),
+            html.fromstring(message.text).xpath("//body//@class"),
         )
         words = mail.get_body(("plain",)).get_content()
         self.assertIn("Lamp", words)
@@ -576,13 +576,13 @@ class TestMailTemplates(EngineCase, TransactionCase):
         self.steps[0].mail_template_id.subject = "For {{ object.partner_id.name }}"
         code = "<script>alert(1)</script>{{ 7 * 6 }}"
         cart = self._make_cart(self._make_customer(code), [self._make_product(code)])
-        message = self._remind(cart).filtered("body")
+        message = self._remind(cart).filtered("text")
         self.assertEqual(message.subject, f"For {code}")
-        self.assertIn("&lt;script&gt;", message.body)
-        self.assertNotIn("<script", message.body)
+        self.assertIn("&lt;script&gt;", message.text)
+        self.assertNotIn("<script", message.text)
         arch = self.env["recovery.message"].get_view(view_type="form")["arch"]
-        (body,) = etree.fromstring(arch).xpath("//field[@name='body']")
-        self.assertIn("sandboxedPreview", body.get("options"))
+        (text,) = etree.fromstring(arch).xpath("//field[@name='text']")
+        self.assertIn("sandboxedPreview", text.get("options"))
 
     # === In the back office ===#
 

@@ -7,8 +7,9 @@ from odoo.tests import TransactionCase, tagged
 from .common import RecoveryCase
 
 ADDON = "odoo.addons.website_sale_order_handling"
-# Core answers it to everybody on every model: the words beside an empty list.
-ANSWERED_TO_ALL = {"get_empty_list_help"}
+# Core answers these to everybody on every model: the words beside an empty list, and what a new
+# record starts with.
+ANSWERED_TO_ALL = {"get_empty_list_help", "default_get"}
 
 
 def models_of_ours(registry):

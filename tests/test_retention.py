@@ -185,7 +185,7 @@ class TestRetention(RetentionCase, TransactionCase):
         self._run_cron("erase_old")
         self.assertEqual(unfinished.read(list(before[0])), before)
         self.assertFalse(unfinished.customer_name or unfinished.email or unfinished.consent_text)
-        self.assertFalse(message.address or message.body)
+        self.assertFalse(message.address or message.text)
         self.assertEqual(message.state, "sent")
         self.assertEqual(cart.partner_id.name, "Zacharias Quux")
         self.assertEqual(self._erasure().placed_count, 1)

@@ -86,7 +86,7 @@ class TestSend(EngineCase, TransactionCase):
         self.steps.channel_id = dry_run
         message = self._remind(self._make_cart()).filtered(lambda m: m.state == "sent")
         self.assertTrue(message.sent_at)
-        self.assertTrue(message.body)
+        self.assertTrue(message.text)
         self.assertFalse(self._queued_mails(message))
 
     # === Reasons (R6) ===#
@@ -169,7 +169,7 @@ class TestSend(EngineCase, TransactionCase):
         with freeze_time("2026-03-02 12:51:00"):
             again = self._remind(cart).filtered(lambda m: m.state == "sending")
         self.assertEqual(again.step_id, message.step_id)
-        self.assertIn("Chair", again.body)
+        self.assertIn("Chair", again.text)
 
     def test_a_corrected_address_is_the_one_that_is_used(self):
         buyer = self._make_customer(email="typo@exmaple.com")
@@ -435,7 +435,7 @@ class TestSend(EngineCase, TransactionCase):
         subjects = {message.campaign_id: message.subject for message in sent}
         self.assertEqual(subjects[other], "The second campaign")
         self.assertNotEqual(subjects[self.campaign], "The second campaign")
-        links = {message.body.split("/shop/recover/")[1].split('"')[0] for message in sent}
+        links = {message.text.split("/shop/recover/")[1].split('"')[0] for message in sent}
         self.assertEqual(len(links), 2)
 
     def test_a_planning_that_somebody_else_has_done_already_breaks_nothing(self):
@@ -493,7 +493,17 @@ class TestSend(EngineCase, TransactionCase):
         self.assertEqual(message.state, "sent")
         self.assertTrue(message.sent_at)
         self.assertFalse(self._queued_mails(message), "Odoo's copy goes, the log stays")
-        self.assertTrue(message.body)
+        self.assertIn("Return to my cart", message.body)
+
+    def test_a_text_is_read_in_the_queue_until_it_has_left_and_in_the_log_from_then_on(self):
+        message = self._remind(self._make_cart()).filtered(lambda m: m.state == "sending")
+        self.assertFalse(message.body)
+        queued = self._queued_mails(message).body_html
+        seller = new_test_user(self.env, "reader", groups="sales_team.group_sale_salesman_all_leads")
+        self.assertEqual(message.with_user(seller).text, queued)
+        self.env["recovery.message"]._on_mail_result([message.provider_ref], None, None)
+        self.assertEqual(message.body, queued)
+        self.assertEqual(message.with_user(seller).text, queued)
 
     @mute_logger("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server")
     def test_a_mail_server_that_is_down_is_tried_again_later_and_later(self):
@@ -553,7 +563,7 @@ class TestSend(EngineCase, TransactionCase):
         ada = self._make_cart(self._make_customer("Ada"), hours_ago=4)
         bob = self._make_cart(self._make_customer("Bob", "bob@example.com"))
         messages = self._remind(ada, bob).filtered(lambda m: m.state == "sending")
-        body = {m.unfinished_id.order_id: m.body for m in messages}
+        body = {m.unfinished_id.order_id: m.text for m in messages}
         self.assertIn("only for Ada", body[ada])
         self.assertNotIn("only for Ada", body[bob])
 
@@ -580,22 +590,22 @@ class TestSend(EngineCase, TransactionCase):
         core_template = self.env.ref("website_sale.mail_template_sale_cart_recovery")
         self.website.cart_recovery_mail_template_id = core_template
         message = self._remind(self._make_cart()).filtered(lambda m: m.state == "sending")
-        self.assertIn("/shop/recover/", message.body)
-        self.assertNotIn("access_token", message.body)
+        self.assertIn("/shop/recover/", message.text)
+        self.assertNotIn("access_token", message.text)
 
     def test_the_delivery_line_is_not_in_the_mail(self):
         cart = self._make_cart()
         carrier = self.env["delivery.carrier"].search([], limit=1)
         cart.set_delivery_line(carrier, 10)
         message = self._remind(cart).filtered(lambda m: m.state == "sending")
-        self.assertNotIn(carrier.name, message.body)
+        self.assertNotIn(carrier.name, message.text)
 
     def test_a_staff_product_line_added_by_hand_is_in_the_mail(self):
         cart = self._make_cart()
         cart.order_line = [Command.create({"product_id": self.chair.id})]
         cart.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
         message = self._remind(cart).filtered(lambda m: m.state == "sending")
-        self.assertIn("Chair", message.body)
+        self.assertIn("Chair", message.text)
 
     def test_fault_74_an_archived_user_holds_nothing_up(self):
         buyer = self._make_portal_user("gone")

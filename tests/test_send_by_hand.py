@@ -74,7 +74,7 @@ class TestSendByHand(EngineCase, TransactionCase):
         self._run_cron("send")
         self.assertEqual(message.state, "sending")
         self.assertEqual(self._queued_mails(message).email_to, "ada@example.com")
-        self.assertIn("/shop/recover/", message.body)
+        self.assertIn("/shop/recover/", message.text)
         self.assertEqual(unfinished.reminder_note, "Being sent")
         with smtp_server(self.env) as inbox:
             self.env["mail.mail"].process_email_queue()
@@ -229,7 +229,7 @@ class TestSendByHand(EngineCase, TransactionCase):
             self._find(unfinished.order_id)
             self._run_cron("send")
         self.assertEqual(unfinished.message_ids.state, "sending")
-        self.assertIn("Chair", unfinished.message_ids.body)
+        self.assertIn("Chair", unfinished.message_ids.text)
 
     def test_the_campaign_goes_on_as_planned(self):
         self._start_reminders()

@@ -48,7 +48,7 @@ registry.category("web_tour.tours").add("backend_unfinished_order", {
         },
         {
             content: "the text is shown where no script runs",
-            trigger: ".modal .o_field_widget[name='body'] iframe.o_readonly",
+            trigger: ".modal .o_field_widget[name='text'] iframe.o_readonly",
             run() {
                 const sandbox = this.anchor.getAttribute("sandbox");
                 assert(sandbox, "the text must be in a sandbox");
