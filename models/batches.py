@@ -20,7 +20,7 @@ NOBODYS_FAULT = (*CONFLICTS, psycopg2.OperationalError, psycopg2.InterfaceError)
 
 
 def run_batches(env, work, size):
-    """Call `work` and commit, until it has done less than `size`, or the cron's time is over.
+    """Call `work` and commit, until it does less than `size`, or the cron's time is over.
 
     A batch that meets a conflict is undone as a whole and done again, a few times in a row.
 
@@ -30,10 +30,10 @@ def run_batches(env, work, size):
     """
     progress = env["ir.cron"]._commit_progress
     conflicts, done = 0, size
-    while done == size:
+    while done >= size:
         try:
             done = work()
-            left = progress(done, remaining=size if done == size else 0)
+            left = progress(done, remaining=size if done >= size else 0)
         except CONFLICTS:
             env.cr.rollback()
             conflicts += 1

@@ -13,18 +13,41 @@ class MailMail(models.Model):
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
-        over = self.browse()
-        if refs := self._recovery_refs():
-            messages = self.env["recovery.message"].sudo()
-            # When it cannot even connect, core tells the reason to the mails only.
-            words = failure_reason or self[:1].failure_reason
-            useless = messages._on_mail_result(refs, failure_type, words)
-            over = self.filtered(lambda mail: mail.message_id in useless)
+        over = self._tell_reminders(failure_type, failure_reason)
         result = super(MailMail, self - over)._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )
         over.sudo().unlink()
         return result
+
+    def _tell_reminders(self, failure_type=None, words=False):
+        """Tell the reminders among these mails whether they have left.
+
+        :param str failure_type: as on `mail.mail`, falsy when they have
+        :param str words: of the mail server
+        :return: the mails that are of no use any more
+        """
+        refs = self._recovery_refs()
+        if not refs:
+            return self.browse()
+        # sudo: whoever may send mails need not know about reminders
+        messages = self.env["recovery.message"].sudo()
+        # When it cannot even connect, core tells the reason to the mails only.
+        words = words or self[:1].failure_reason
+        useless = messages._on_mail_result(refs, failure_type, words)
+        return self.filtered(lambda mail: mail.message_id in useless)
+
+    @api.autovacuum
+    def _gc_reminders(self):
+        """Delete the mails that have left and that a killed sender could not delete any more."""
+        # sudo: the queue of outgoing mails belongs to the system
+        self.sudo().search(
+            [
+                ("state", "=", "sent"),
+                ("auto_delete", "=", True),
+                ("message_id", "like", MESSAGE_ID_MARK),
+            ]
+        ).unlink()
 
     def unlink(self):
         self._note_dropped_reminders()

@@ -108,15 +108,22 @@ class MailMail(models.Model):
         with self._journal() as journal:
             commit(0)  # the facts must be those of now, not those of when the queue was read
             rest, size = self, PART if journal or not auto_commit else 1
-            while rest:
+            gone, error = self.browse(), None
+            while rest and not error:
                 part = rest[:size].with_prefetch()
-                left_over, error = part._send_part(connection, journal, raise_exception)
+                sent, left_over, error = part._send_part(connection, journal, raise_exception)
                 commit(len(part) - len(left_over))
                 if journal:
                     journal.clear()
-                if error:
-                    raise error
+                gone += sent
                 rest = left_over + rest[size:]
+            # Deleting takes as many statements for all of them as for each part.
+            if gone:
+                gone = gone.with_prefetch()
+                gone._postprocess_sent_message([], gone.mapped("email_to"))
+                commit(0)
+            if error:
+                raise error
             if journal:
                 journal.tidy(self._are_settled)
 
@@ -141,8 +148,9 @@ class MailMail(models.Model):
     def _send_part(self, connection, journal, raise_exception):
         """Send those of these mails that nobody else is sending and that are still wanted.
 
-        :return: the mails that there was no time for, and what the caller has to raise, if anything
-        :rtype: tuple[mail.mail, Exception | None]
+        :return: the mails that have left, those that there was no time for, and what the caller has
+            to raise, if anything
+        :rtype: tuple[mail.mail, mail.mail, Exception | None]
         """
         mails = self.try_lock_for_update().filtered(lambda mail: mail.state == "outgoing")
         known = journal.known() if journal else set()
@@ -173,7 +181,7 @@ class MailMail(models.Model):
         if error and rest:
             # Core's queue runs once an hour, and this run of it is over.
             self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
-        return rest, error
+        return sent, rest, error
 
     def _leave_out_unwanted(self):
         """Delete the mails of reminders that must not leave after all, and return the others."""
@@ -209,7 +217,7 @@ class MailMail(models.Model):
         """Note that the mail server has accepted these mails."""
         if self:
             self.write({"state": "sent", "failure_type": False, "failure_reason": False})
-            self._postprocess_sent_message([], self.mapped("email_to"))
+            self._tell_reminders()
             _logger.info("%s reminders have been sent", len(self))
 
     def _note_failed(self, failure_type, words):

@@ -278,7 +278,7 @@ class RecoveryMessage(models.Model):
         :rtype: set[str]
         """
         messages = self.search([("provider_ref", "in", refs)])
-        messages._keep_texts()
+        messages.filtered(lambda message: message.state != "sent")._keep_texts()
         # What a bounce or a click was faster about than the queue has left.
         messages = messages.filtered(lambda message: message.state == "sending")
         if not failure_type:

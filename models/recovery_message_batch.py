@@ -1,4 +1,4 @@
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from math import ceil
 
@@ -17,7 +17,9 @@ from .rows import compress_fast, update_rows
 # So many messages are claimed, and all that is known about them is asked, in one transaction; so
 # many of them are rendered at a time, because their texts are what takes the memory.
 BATCH = 1000
-SLICE = 250
+SLICE = 500
+# When less is left, a batch is a quarter of it: several workers shall finish at the same time.
+SMALLEST, SHARE = 250, 3
 
 
 class RecoveryMessage(models.Model):
@@ -30,7 +32,7 @@ class RecoveryMessage(models.Model):
         """Send what is due. Several workers share the work; none sends what another holds."""
         self.env["recovery.facts"]._note_silence(self.env.context.get("lastcall"))
         self.env["recovery.channel"]._watch()
-        run_batches(self.env, lambda: self._send_due_batch(BATCH), BATCH)
+        run_batches(self.env, lambda: self._send_due_batch(BATCH), 1)
 
     @api.model
     def _count_due_batches(self, limit):
@@ -60,27 +62,36 @@ class RecoveryMessage(models.Model):
         """Lock what is due and not held by another worker; the lock dies with its owner.
 
         Among what is due longest, customer by customer: two workers that write to the same one
-        meet at the limit of one message a day, and one of them has to begin anew.
+        meet at the limit of one message a day, and one of them has to begin anew. A customer of
+        whom not all messages could be locked waits for the next batch, or for the other worker.
         """
-        self.flush_model(["state", "due_at"])
+        self.flush_model(["state", "due_at", "customer_key"])
         rows = self.env.execute_query(
             SQL(
                 """WITH due AS MATERIALIZED (
-                       SELECT id FROM recovery_message
+                       SELECT id, customer_key FROM recovery_message
                         WHERE state = 'waiting' AND due_at <= %s
                      ORDER BY due_at, id
                         LIMIT %s)
-                   SELECT m.id FROM recovery_message m JOIN due ON due.id = m.id
+                   SELECT m.id, m.customer_key, due.count
+                     FROM recovery_message m
+                     JOIN (SELECT id, count(*) OVER (PARTITION BY customer_key) FROM due) due
+                       ON due.id = m.id
                     WHERE m.state = 'waiting'
                  ORDER BY m.customer_key, m.due_at, m.id
-                    LIMIT %s
+                    LIMIT (SELECT LEAST(%s, GREATEST(%s, count(*) / %s)) FROM due)
                FOR NO KEY UPDATE OF m SKIP LOCKED""",
                 fields.Datetime.now(),
                 limit * MAX_JOBS,  # each finds a batch of its own
                 limit,
+                SMALLEST,
+                SHARE,
             )
         )
-        return self.browse(row[0] for row in rows)
+        locked = Counter(key for _id, key, _count in rows)
+        whole = [id_ for id_, key, count in rows if key is None or locked[key] == count]
+        # Somebody with more carts than a batch has messages never fits into one.
+        return self.browse(whole or [id_ for id_, _key, _count in rows])
 
     @api.model
     def _give_up(self, message, error):

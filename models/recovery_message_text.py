@@ -25,6 +25,8 @@ class RecoveryMessage(models.Model):
 
         The text of an erased message stays erased.
         """
+        if not self:
+            return
         self.env["mail.mail"].flush_model(["body_html", "mail_message_id"])
         self.flush_recordset(["address", "provider_ref"])
         self.env.cr.execute(

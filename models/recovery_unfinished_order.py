@@ -142,9 +142,11 @@ class UnfinishedOrder(models.Model):
 
     def _plan_next_reminders(self):
         """Plan the next step of every running campaign, for a batch of unfinished orders."""
+        messages = self.env["recovery.message"]
+        if not self:
+            return messages
         now = fields.Datetime.now()
         awake_since = self.env["recovery.facts"]._awake_since()
-        messages = self.env["recovery.message"]
         known = messages.search_fetch(
             [("unfinished_id", "in", self.ids)],
             ["unfinished_id", "step_id", "campaign_id", "state", "reason", "planned_for"],
