@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from .memory import asked_once
+from .memory import answers
 
 
 class MailMail(models.Model):
@@ -11,11 +11,10 @@ class MailMail(models.Model):
     @api.model
     def default_get(self, fields):
         """Ask once for all mails of a batch of reminders."""
-        return dict(self._mail_defaults(self.env.context, tuple(fields)))
-
-    @asked_once
-    def _mail_defaults(self, _context, names):
-        return super().default_get(list(names))
+        known, question = answers(self.env), ("mail.mail", self.env.context, *fields)
+        if question not in known:
+            known[question] = super().default_get(fields)
+        return dict(known[question])
 
 
 class MailMessage(models.Model):
@@ -26,8 +25,7 @@ class MailMessage(models.Model):
     @api.model
     def default_get(self, fields):
         """Ask once for all mails of a batch of reminders."""
-        return dict(self._message_defaults(self.env.context, tuple(fields)))
-
-    @asked_once
-    def _message_defaults(self, _context, names):
-        return super().default_get(list(names))
+        known, question = answers(self.env), ("mail.message", self.env.context, *fields)
+        if question not in known:
+            known[question] = super().default_get(fields)
+        return dict(known[question])

@@ -6,33 +6,39 @@ from functools import wraps
 MEMORY = "website_sale_order_handling"
 
 
-def asked_once(method):
-    """Remember the answers of `method` within `remembering`.
+def answers(env):
+    """Return what is remembered by question; within no `remembering`, it is forgotten at once.
 
     One company, one website and one language are the same in hundreds of mails. Elsewhere nothing
     is remembered, because nothing would tell when an answer has become old.
+
+    :rtype: dict
+    """
+    return env.cr.cache.get(MEMORY, {})
+
+
+def asked_once(method):
+    """Remember the answers of `method`, in each language.
 
     :param method: of any model; its name must be unique among those that are marked so
     """
 
     @wraps(method)
     def ask(self, *args):
-        memory = self.env.cr.cache.get(MEMORY)
-        if memory is None:
-            return method(self, *args)
+        known = answers(self.env)
         # By their ids, records are found in half the time.
         ids = [getattr(arg, "_ids", arg) for arg in args]
         question = (method.__name__, self.env.context.get("lang"), *ids)
-        if question not in memory:
-            memory[question] = method(self, *args)
-        return memory[question]
+        if question not in known:
+            known[question] = method(self, *args)
+        return known[question]
 
     return ask
 
 
 @contextmanager
 def remembering(env):
-    """Ask what is marked so once within this block, which is part of one transaction.
+    """Remember answers within this block, which is part of one transaction.
 
     A block within another one remembers what the outer one does.
     """

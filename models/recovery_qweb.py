@@ -1,6 +1,6 @@
 from odoo import models
 
-from .memory import asked_once
+from .memory import answers
 
 # What core calls a template that is given as a tree and not as a view.
 TREE = "etree._Element"
@@ -22,15 +22,12 @@ class RecoveryQweb(models.AbstractModel):
         options = self.env.context.get("__qweb_loaded_options", {})
         if template == TREE and TREE in options:
             return {}, None, options[TREE]
-        if not isinstance(template, str):
-            return self._compile_tree(template)
-        # A dict that lives as long as the rendering; its other keys are names of functions.
-        known = self.env.context.get("__qweb_loaded_functions", {})
-        key = (template, self.env.lang)
+        if isinstance(template, (str, int)):
+            # A dict that lives as long as the rendering; its other keys are names of functions.
+            known = self.env.context.get("__qweb_loaded_functions", {})
+            key = (template, self.env.lang)
+        else:  # a tree, which is in one language
+            known, key = answers(self.env), template
         if key not in known:
             known[key] = super()._compile(template)
         return known[key]
-
-    @asked_once
-    def _compile_tree(self, tree):
-        return super()._compile(tree)

@@ -145,14 +145,22 @@ class TestConcurrency(BaseCase):
         self.assertFalse(failures)
         self.assertEachSentOnce()
 
-    @mute_logger("odoo.sql_db")
     def test_two_senders_write_to_one_customer_once_a_day(self):
-        """Each holds another cart of the same customers, and cannot see what the other sends."""
+        """Each could hold another cart of the same customers, and not see what the other sends."""
+        self.assertOneADay("customer_key")
+
+    @mute_logger("odoo.sql_db")
+    def test_two_senders_write_to_one_phone_once_a_day(self):
+        """They are claimed by their e-mails, so that two senders do meet at the phone."""
+        self.assertOneADay("phone")
+
+    def assertOneADay(self, key):
+        """Let two senders loose on customers of whom each two have the same key."""
         with self.transaction() as env:
             messages = self.messages(env)
-            for first, second in zip(messages[::2], messages[1::2], strict=True):
-                second.customer_key = first.customer_key
-                second.unfinished_id.customer_key = first.unfinished_id.customer_key
+            for number, pair in enumerate(zip(messages[::2], messages[1::2], strict=True)):
+                for message in pair:
+                    message[key] = message.unfinished_id[key] = f"+8491234{number:04}"
             odd, even = messages[::2], messages[1::2]
             # What the one claims first, the other claims last.
             odd.due_at = fields.Datetime.now() - timedelta(minutes=30)
@@ -178,8 +186,28 @@ class TestConcurrency(BaseCase):
             messages = env["recovery.message"].browse((odd | even).ids)
             sent = messages.filtered(lambda message: message.state == "sending")
             self.assertEqual(len(sent), CARTS // 2)
-            self.assertEqual(len(set(sent.mapped("customer_key"))), CARTS // 2)
+            self.assertEqual(len(set(sent.mapped(key))), CARTS // 2)
             self.assertEqual(set((messages - sent).mapped("reason")), {"daily_limit"})
+
+    def test_a_customer_is_claimed_with_all_carts_or_not_at_all(self):
+        with self.transaction() as env:
+            messages = self.messages(env).sorted("id")
+            messages.write({"customer_key": "several"})
+            messages[0].customer_key = "a customer before them"
+            messages[1:4].write({"customer_key": "some"})
+        with self.transaction() as one, self.transaction() as two:
+            mine = one["recovery.message"]._claim_due(3)
+            theirs = two["recovery.message"]._claim_due(CARTS)
+            self.assertEqual(mine.mapped("customer_key"), ["a customer before them"])
+            self.assertEqual(theirs.mapped("customer_key"), ["some"] * 3)
+            one.cr.rollback()
+            two.cr.rollback()
+
+    def test_a_customer_with_more_carts_than_a_batch_has_messages_is_claimed_in_parts(self):
+        with self.transaction() as env:
+            self.messages(env).write({"customer_key": "collector"})
+        with self.transaction() as env:
+            self.assertEqual(len(env["recovery.message"]._claim_due(5)), 5)
 
     def test_fault_1_two_senders_at_once_raise_one_alarm(self):
         with self.transaction() as env:

@@ -183,7 +183,8 @@ class TestListInBrowser(EngineCase, HttpCase):
         unfinished = self._make_unfinished(cart)
         self.env["recovery.message"]._send_due_batch(10)
         message = unfinished.message_ids.filtered("text")
-        message.body = message.text + "<script>top.wasRun = 1</script><img src='x' onerror='top.wasRun = 1'>"
+        run = "top.wasRun = 1"
+        message.body = f"{message.text}<script>{run}</script><img src='x' onerror='{run}'>"
         version = cart.cart_link_version
         self.start_tour("/odoo/unfinished-orders", "backend_unfinished_order", login="admin")
         self.assertEqual(cart.cart_link_version, version + 1, "the link has been revoked")

@@ -4,6 +4,7 @@ from lxml import etree, html
 
 from odoo import Command
 from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
+from odoo.tools import format_amount
 
 from .common_engine import EngineCase, smtp_server
 
@@ -234,6 +235,22 @@ class TestMailTemplates(EngineCase, TransactionCase):
     def test_a_combo_shows_its_parts_and_what_they_cost_together(self):
         text = self._text(self._make_combo_cart(self.lamp))
         self.assertRegex(text, r"Reading corner 1 × Lamp Quantity: 1 \$\s?33\.00 Subtotal \$\s?33")
+
+    def test_amounts_are_written_as_core_writes_them(self):
+        mail = self.env["recovery.mail"]
+        currencies = self.env["res.currency"].with_context(active_test=False).search([])
+        odd = self.env["res.currency"].create(
+            {"name": "ODD", "symbol": "{x}", "rounding": 0.001, "position": "before"}
+        )
+        amounts = (0.0, 0.005, -0.5, 9.99, 999.995, 1234.5, 1234567.891, -98765432.1)
+        for lang in ("en_US", "vi_VN", "bg_BG", "de_DE", "ar_001", "fr_FR", "en_IN"):
+            self.env["res.lang"]._activate_lang(lang)
+            own = mail.with_context(lang=lang)
+            for currency in currencies[:20] | odd:
+                for amount in amounts:
+                    with self.subTest(lang=lang, currency=currency.name, amount=amount):
+                        expected = format_amount(own.env, amount, currency)
+                        self.assertEqual(own._amount(amount, currency), expected)
 
     def test_amounts_are_in_the_currency_of_the_cart(self):
         euro = self.env.ref("base.EUR")

@@ -3,12 +3,13 @@ from unittest.mock import patch
 
 import psycopg2.errors
 
-from odoo import Command, fields
+from odoo import Command, fields, models
 from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_attachment import IrAttachment
 
+from ..models.memory import remembering
 from ..models.recovery_message import MAX_TRIES
 from ..models.rows import insert_rows
 from .common_engine import EngineCase, smtp_server
@@ -499,11 +500,34 @@ class TestSend(EngineCase, TransactionCase):
         message = self._remind(self._make_cart()).filtered(lambda m: m.state == "sending")
         self.assertFalse(message.body)
         queued = self._queued_mails(message).body_html
-        seller = new_test_user(self.env, "reader", groups="sales_team.group_sale_salesman_all_leads")
+        seller = new_test_user(self.env, "s", groups="sales_team.group_sale_salesman_all_leads")
         self.assertEqual(message.with_user(seller).text, queued)
         self.env["recovery.message"]._on_mail_result([message.provider_ref], None, None)
         self.assertEqual(message.body, queued)
         self.assertEqual(message.with_user(seller).text, queued)
+
+    def test_mails_that_are_made_together_are_like_mails_that_are_made_one_by_one(self):
+        vals = {"subject": "A", "body_html": "<p>A</p>", "email_from": "a@example.com"}
+        vals |= {"reply_to": "a@example.com", "author_id": False, "message_id": "<a@example.com>"}
+        alone = self.env["mail.mail"].create(dict(vals))
+        with remembering(self.env):
+            together = self.env["mail.mail"].create([dict(vals), dict(vals)])
+        for model, records in (("mail.mail", together), ("mail.message", together.mail_message_id)):
+            one = alone if model == "mail.mail" else alone.mail_message_id
+            stored = [n for n, f in records._fields.items() if f.store and f.type != "one2many"]
+            for name in sorted(set(stored) - {"mail_message_id", "date", *models.MAGIC_COLUMNS}):
+                self.assertEqual([record[name] for record in records], [one[name]] * 2, name)
+
+    def test_what_a_killed_sender_could_not_delete_is_deleted_later(self):
+        message = self._remind(self._make_cart()).filtered(lambda m: m.state == "sending")
+        mail = self._queued_mails(message)
+        other = mail.create({"state": "sent", "auto_delete": True, "subject": "Not a reminder"})
+        mail._gc_reminders()
+        self.assertTrue(mail.exists(), "it has not left yet")
+        mail.write({"state": "sent"})
+        mail._gc_reminders()
+        self.assertFalse(mail.exists())
+        self.assertTrue(other.exists())
 
     @mute_logger("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server")
     def test_a_mail_server_that_is_down_is_tried_again_later_and_later(self):
