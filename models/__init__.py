@@ -15,6 +15,7 @@ from . import (
     mail_defaults,
     mail_mail,
     mail_mail_handover,
+    mail_render_mixin,
     mail_thread,
     payment_transaction,
     product_product,

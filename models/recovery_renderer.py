@@ -49,8 +49,6 @@ ASKED = {
     ),
     "res.partner": ("is_company", "name"),
 }
-# Without any of these, a mail has no link for core to make absolute.
-LOCAL_LINK_HINTS = ('="/', "url(")
 
 
 class RenderingError(Exception):
@@ -263,9 +261,7 @@ class RecoveryRenderer(models.AbstractModel):
             body = template._render_encapsulate(
                 template.email_layout_xmlid, body, context_record=order
             )
-        # Looking first is much faster than searching a whole mail for what is not there.
-        if any(hint in body for hint in LOCAL_LINK_HINTS):
-            body = template._replace_local_links(body, order.get_base_url())
+        body = template._replace_local_links(body, order.get_base_url())
         if CORE_LINK_HINT in body:
             body = Markup(CORE_LINK.sub(lambda _match: str(escape(link)), str(body)))
         return self._ensure_way_out(order, body)
