@@ -38,8 +38,8 @@ class Envelope:
 class Receipt:
     """What became of one envelope.
 
-    ``queued``: handed to a queue that keeps the text and will report; ``sent``: accepted by the
-    provider; ``failed``: refused for good, ``detail`` holds the provider's words.
+    ``queued``: handed to a queue that will report; ``sent``: accepted by the provider;
+    ``failed``: refused for good, ``detail`` holds the provider's words.
     """
 
     key: str
@@ -56,6 +56,7 @@ class RecoveryDriver(models.AbstractModel):
 
     _title = ""
     _address = "email"  # which contact detail of the buyer it needs: "email" or "phone"
+    _keeps_texts = False  # whether what is queued can be read there until it has left
 
     def _send(self, account: Account, envelopes: Sequence[Envelope]) -> list[Receipt]:
         """Hand over every envelope and return one receipt for each, in the same order."""

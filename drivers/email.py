@@ -15,6 +15,7 @@ class RecoveryDriverEmail(models.AbstractModel):
     _description = "E-mail through Odoo's outgoing mail servers"
 
     _title = "E-mail"
+    _keeps_texts = True
 
     def _send(self, account, envelopes):
         values = [self._prepare_mail_vals(account, envelope) for envelope in envelopes]

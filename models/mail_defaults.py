@@ -11,7 +11,7 @@ class MailMail(models.Model):
     @api.model
     def default_get(self, fields):
         """Ask once for all mails of a batch of reminders."""
-        known, question = answers(self.env), ("mail.mail", self.env.context, *fields)
+        known, question = answers(self.env), (self._name, self.env.uid, self.env.context, *fields)
         if question not in known:
             known[question] = super().default_get(fields)
         return dict(known[question])
@@ -25,7 +25,7 @@ class MailMessage(models.Model):
     @api.model
     def default_get(self, fields):
         """Ask once for all mails of a batch of reminders."""
-        known, question = answers(self.env), ("mail.message", self.env.context, *fields)
+        known, question = answers(self.env), (self._name, self.env.uid, self.env.context, *fields)
         if question not in known:
             known[question] = super().default_get(fields)
         return dict(known[question])

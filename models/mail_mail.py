@@ -41,13 +41,14 @@ class MailMail(models.Model):
     def _gc_reminders(self):
         """Delete the mails that have left and that a killed sender could not delete any more."""
         # sudo: the queue of outgoing mails belongs to the system
-        self.sudo().search(
+        left = self.sudo().search(
             [
                 ("state", "=", "sent"),
                 ("auto_delete", "=", True),
                 ("message_id", "like", MESSAGE_ID_MARK),
             ]
-        ).unlink()
+        )
+        left.try_lock_for_update().unlink()
 
     def unlink(self):
         self._note_dropped_reminders()

@@ -117,9 +117,9 @@ class MailMail(models.Model):
                     journal.clear()
                 gone += sent
                 rest = left_over + rest[size:]
-            # Deleting takes as many statements for all of them as for each part.
-            if gone:
-                gone = gone.with_prefetch()
+            # Deleting takes as many statements for all of them as for each part. Somebody else may
+            # be deleting some of them at this moment, or have done so.
+            if gone := gone.try_lock_for_update().with_prefetch():
                 gone._postprocess_sent_message([], gone.mapped("email_to"))
                 commit(0)
             if error:

@@ -144,13 +144,16 @@ class UnfinishedOrder(models.Model):
             & Domain("sent_at", "!=", False),
             ["unfinished_id", "campaign_id", "sent_at", "clicked_at", "subject"],
         )
-        # Bodies are large, and hardly ever needed.
-        messages.filtered(lambda message: wanted[message.unfinished_id]).fetch(["body"])
+        # Texts are large, and hardly ever needed.
+        texts = messages.filtered(lambda message: wanted[message.unfinished_id])._texts()
         clicks = self._clicks(messages)
         left = {one: [] for one in wanted}
         for message in messages:
             one = message.unfinished_id
-            left[one].append(self._as_reminder(message, wanted[one], clicks.get(message)))
+            # Subject and text side by side, so that no word spans both.
+            content = f"{message.subject or ''} | {texts.get(message) or ''}"
+            codes = attribution.codes_given(content, wanted[one])
+            left[one].append(self._as_reminder(message, codes, clicks.get(message)))
         return left
 
     @api.model
@@ -165,14 +168,12 @@ class UnfinishedOrder(models.Model):
 
     @api.model
     def _as_reminder(self, message, codes, clicked_at):
-        # Subject and body side by side, so that no word spans both.
-        content = f"{message.subject or ''} | {message.body or ''}" if codes else ""
         return attribution.Reminder(
             id=message.id,
             sent_at=message.sent_at,
             window_days=message.campaign_id.credit_days or DEFAULT_CREDIT_DAYS,
             clicked_at=clicked_at or message.clicked_at or None,
-            codes=attribution.codes_given(content, codes),
+            codes=codes,
         )
 
     @api.model

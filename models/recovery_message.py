@@ -96,7 +96,7 @@ class RecoveryMessage(models.Model):
     website_id = fields.Many2one("website", readonly=True, ondelete="set null")
     company_id = fields.Many2one("res.company", readonly=True)
     campaign_id = fields.Many2one("recovery.campaign", readonly=True, ondelete="set null")
-    step_id = fields.Many2one("recovery.step", readonly=True, ondelete="set null", index=True)
+    step_id = fields.Many2one("recovery.step", readonly=True, ondelete="set null")
     channel_id = fields.Many2one("recovery.channel", readonly=True, ondelete="restrict")
 
     by_hand = fields.Boolean(readonly=True, help="Sent by a person, not by a campaign.")
@@ -157,6 +157,10 @@ class RecoveryMessage(models.Model):
     _due = models.Index("(due_at, id) INCLUDE (company_id) WHERE state = 'waiting'")
     _list = models.Index("(company_id, due_at DESC, id DESC)")
     _refused = models.Index("(channel_id) WHERE state = 'waiting' AND reason = 'server'")
+    # The messages of a step, and all that their report asks, without a look at the table.
+    _by_step = models.Index(
+        "(step_id, campaign_id, state) INCLUDE (company_id, cost, cost_currency_id)"
+    )
     _sent_by_campaign = models.Index("(campaign_id) WHERE sent_at IS NOT NULL")
 
     @api.depends("subject", "step_id")
@@ -278,13 +282,15 @@ class RecoveryMessage(models.Model):
         :rtype: set[str]
         """
         messages = self.search([("provider_ref", "in", refs)])
-        messages.filtered(lambda message: message.state != "sent")._keep_texts()
+        if not failure_type:
+            messages._keep_texts()
         # What a bounce or a click was faster about than the queue has left.
         messages = messages.filtered(lambda message: message.state == "sending")
         if not failure_type:
             messages._move_to("sent", sent_at=fields.Datetime.now(), reason=False, detail=False)
             return set()
         if failure_type in ("mail_email_invalid", "mail_email_missing"):
+            messages._keep_texts()
             messages._move_to("failed", reason="bad_address", detail=failure_reason)
             return set()
         if failure_type == MEMORY or TOO_LARGE.search(failure_reason or ""):
@@ -293,6 +299,7 @@ class RecoveryMessage(models.Model):
                 " %(words)s",
                 words=failure_reason,
             )
+            messages._keep_texts()
             messages._move_to("failed", reason="server", detail=detail)
             return set(messages.mapped("provider_ref"))
         return set(messages._retry_later(failure_reason).mapped("provider_ref"))
@@ -302,6 +309,7 @@ class RecoveryMessage(models.Model):
         """Note that somebody has deleted or cancelled these mails before they left."""
         queued = self.search([("provider_ref", "in", refs), ("state", "=", "sending")])
         detail = self.env._("The mail was removed from the queue of outgoing mails.")
+        queued._keep_texts()
         queued._move_to("failed", reason="error", detail=detail)
 
     def _retry_later(self, detail):
@@ -309,6 +317,7 @@ class RecoveryMessage(models.Model):
         now = fields.Datetime.now()
         why = {"reason": "server", "detail": detail}
         hopeless = self.filtered(lambda message: message.tries + 1 >= MAX_TRIES)
+        hopeless._keep_texts()
         hopeless._move_to("failed", {m: {"tries": m.tries + 1} for m in hopeless}, **why)
         again = {
             message: {"tries": message.tries + 1, "due_at": now + FIRST_RETRY * 2**message.tries}

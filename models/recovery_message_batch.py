@@ -18,7 +18,7 @@ from .rows import compress_fast, update_rows
 # many of them are rendered at a time, because their texts are what takes the memory.
 BATCH = 1000
 SLICE = 500
-# When less is left, a batch is a quarter of it: several workers shall finish at the same time.
+# When less is left, a batch is a third of it: several workers shall finish at the same time.
 SMALLEST, SHARE = 250, 3
 
 
@@ -116,7 +116,8 @@ class RecoveryMessage(models.Model):
         # sudo: credentials are readable by administrators only
         driver, account = channel._driver(), channel.sudo()._account()
         envelopes = self._make_envelopes()
-        self._apply_receipts(envelopes, driver._send(account, envelopes), now)
+        receipts = driver._send(account, envelopes)
+        self._apply_receipts(envelopes, receipts, now, driver._keeps_texts)
 
     def _sort_out(self, now):
         """Skip or defer what must not leave now, and return what may."""
@@ -262,8 +263,11 @@ class RecoveryMessage(models.Model):
             for message in self
         }
 
-    def _apply_receipts(self, envelopes, receipts, now):
-        """Note what the driver said; all of it goes to the database in one go."""
+    def _apply_receipts(self, envelopes, receipts, now, in_queue):
+        """Note what the driver said; all of it goes to the database in one go.
+
+        :param bool in_queue: whether the text of what is queued stays in the queue until it leaves
+        """
         contents, statuses, days = {}, {}, self._days(now)
         for message, envelope, receipt in zip(self, envelopes, receipts, strict=True):
             statuses[message] = receipt.status
@@ -272,8 +276,7 @@ class RecoveryMessage(models.Model):
                 continue
             contents[message] = {
                 "subject": envelope.subject,
-                # What waits in a queue is kept there until it has left.
-                "body": envelope.html if receipt.status == "sent" else False,
+                "body": False if in_queue and receipt.status == "queued" else envelope.html,
                 "provider_ref": receipt.ref,
                 "local_day": days[message],
             }

@@ -153,6 +153,7 @@ class TestErase(EraseCase, TransactionCase):
         self.assertEqual(message.state, "sending")
         self.assertFalse(message.address)
         mail.message_id = ref
+        self.assertFalse(message.text)
         self.env["recovery.message"]._on_mail_result([ref], None, None)
         self.assertEqual(message.state, "sent")
         self.assertFalse(message.body, "what has been erased does not come back with the report")

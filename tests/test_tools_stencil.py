@@ -44,6 +44,10 @@ class TestStencil(BaseCase):
         stencil = cut(lambda shop, content: f"<i>{shop}</i>{content}</div>", ("shop", "content"))
         self.assertEqual(around(stencil, "content", shop="A&B"), ("<i>A&amp;B</i>", "</div>"))
 
+    def test_a_frame_that_has_lost_its_blank_is_shown_as_it_is(self):
+        stencil = cut(lambda shop, content: f"<i>{shop}</i>", ("shop", "content"))
+        self.assertEqual(around(stencil, "content", shop="A"), ("<i>A</i>", ""))
+
     def test_one_stencil_inside_another_does_not_mix_up_their_blanks(self):
         inner = cut(lambda name: f"<b>{name}</b>", ("name",))
         outer = cut(lambda name: f"<p>{fill(inner, name=name)}</p>", ("name",))

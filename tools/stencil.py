@@ -53,10 +53,15 @@ def fill(stencil, **values):
 
 
 def around(stencil, name, **values):
-    """Return the HTML before and after the blank `name`, which occurs once; the others filled.
+    """Return the HTML before and after the blank `name`, with the others filled.
+
+    A template that a shop has changed may have lost that blank: then all of it comes before.
 
     :rtype: tuple[Markup, Markup]
     """
+    values[name] = ""
+    if name not in stencil.blanks:
+        return fill(stencil, **values), Markup("")
     at = stencil.blanks.index(name)
     before = Stencil(stencil.pieces[: at + 1], stencil.blanks[:at])
     after = Stencil(stencil.pieces[at + 1 :], stencil.blanks[at + 1 :])
