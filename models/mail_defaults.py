@@ -1,6 +1,11 @@
 from odoo import api, models
 
-from .memory import answers
+from .memory import once
+
+
+def question_about(model, fields):
+    """Return where to remember the defaults of `fields` of a model, and under which question."""
+    return model.env, (model._name, model.env.uid, model.env.context, *fields)
 
 
 class MailMail(models.Model):
@@ -11,10 +16,7 @@ class MailMail(models.Model):
     @api.model
     def default_get(self, fields):
         """Ask once for all mails of a batch of reminders."""
-        known, question = answers(self.env), (self._name, self.env.uid, self.env.context, *fields)
-        if question not in known:
-            known[question] = super().default_get(fields)
-        return dict(known[question])
+        return dict(once(*question_about(self, fields), super().default_get, fields))
 
 
 class MailMessage(models.Model):
@@ -25,7 +27,4 @@ class MailMessage(models.Model):
     @api.model
     def default_get(self, fields):
         """Ask once for all mails of a batch of reminders."""
-        known, question = answers(self.env), (self._name, self.env.uid, self.env.context, *fields)
-        if question not in known:
-            known[question] = super().default_get(fields)
-        return dict(known[question])
+        return dict(once(*question_about(self, fields), super().default_get, fields))

@@ -234,12 +234,6 @@ class RecoveryMail(models.AbstractModel):
 
     @api.model
     @asked_once
-    def _base_url(self, website):
-        """Return where the website is, without a slash at the end."""
-        return website.get_base_url()
-
-    @api.model
-    @asked_once
     def _postal_address(self, company, website):
         """Return who and where the company is in one line; the law asks for it in many places."""
         lines = company.partner_id._display_address(without_company=True).splitlines()

@@ -50,7 +50,7 @@ class RecoveryMail(models.AbstractModel):
             website=website,
             company=company,
             shop=website.name or company.name,
-            base_url=self._base_url(website),
+            base_url=self.env["unfinished.order.link"]._base_url_of(website),
         )
 
     @api.model
@@ -108,9 +108,11 @@ class RecoveryMail(models.AbstractModel):
     @api.model
     @asked_once
     def _product_stencil(self, shown, website):
+        base_url = self.env["unfinished.order.link"]._base_url_of(website)
+
         def render(**blanks):
             details = [text for name, text in blanks.items() if name.startswith("detail")]
-            values = {"picture": False, "quantity": "", "base_url": self._base_url(website)}
+            values = {"picture": False, "quantity": "", "base_url": base_url}
             return self._html("reminder_product", {**values, **blanks, "details": details})
 
         return cut(render, shown)

@@ -41,7 +41,8 @@ class RecoveryOptout(models.AbstractModel):
     @api.model
     def _make_url(self, message):
         """Return the absolute unsubscribe link of `message`, on its own website."""
-        base = message.website_id.get_base_url() or message.get_base_url()
+        links = self.env["unfinished.order.link"]
+        base = links._base_url_of(message.website_id) or message.get_base_url()
         return f"{base}{PAGE}/{self._make_token(message)}"
 
     @api.model

@@ -47,6 +47,7 @@ class UnfinishedOrderLink(models.AbstractModel):
     @api.model
     @asked_once
     def _base_url_of(self, website):
+        """Return where the website is, without a slash at the end."""
         return website.get_base_url()
 
     @api.model

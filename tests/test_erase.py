@@ -151,6 +151,7 @@ class TestErase(EraseCase, TransactionCase):
         mail.message_id = "<in-flight>"  # nobody can lock it
         self._erase(message.unfinished_id)
         self.assertEqual(message.state, "sending")
+        self.assertTrue(message.provider_ref)
         self.assertFalse(message.address)
         mail.message_id = ref
         self.assertFalse(message.text)
