@@ -32,6 +32,7 @@ from . import (
     recovery_message,
     recovery_message_batch,
     recovery_message_erase,
+    recovery_message_report,
     recovery_message_retry,
     recovery_message_text,
     recovery_optout,

@@ -1,18 +1,9 @@
-import re
-from datetime import timedelta
 from uuid import uuid4
 
 from odoo import api, fields, models
 
-from ..drivers.smtp import MEMORY
 from ..tools import status
 from .rows import update_rows
-
-FIRST_RETRY = timedelta(minutes=5)
-# Twice as long each time: a mail server may be down for 21 hours before anything is given up.
-MAX_TRIES = 9
-# RFC 5321 and 3463: the message exceeds a size limit. It does not shrink by waiting.
-TOO_LARGE = re.compile(r"\b552\b|\b5\.[23]\.4\b")
 
 REASONS = [
     # Why it was not sent, or not yet.
@@ -204,6 +195,8 @@ class RecoveryMessage(models.Model):
         common = {"state": state, **values}
         if state in status.MESSAGE_STAYED:
             common["local_day"] = False  # the customer may get another message on that day
+        if state not in ("waiting", "skipped"):  # those are made anew, or never read
+            movable.filtered(lambda message: message.state == "sending")._keep_texts()
         if each:
             update_rows(movable, [{**common, **each[message]} for message in movable])
         else:
@@ -241,86 +234,3 @@ class RecoveryMessage(models.Model):
         waiting = messages.search(domain)
         times = [message.unfinished_id._when(message.step_id) for message in waiting]
         update_rows(waiting, [{"due_at": due, "reason": reason} for due, reason in times])
-
-    # === Reports ===#
-
-    def _on_event(self, kind, at):
-        """Let messages follow what was reported about them."""
-        # A quick buyer clicks before the mail queue has reported that the mail has left.
-        self.filtered(lambda message: not message.sent_at).sent_at = at
-        if kind == "clicked":
-            self.filtered(lambda message: not message.clicked_at).clicked_at = at
-        self._move_to(kind)
-
-    @api.model
-    def _on_link_followed(self, message_id, order):
-        """Note that the buyer of the cart `order` went on from the link in a message.
-
-        :param int message_id: from a signed link
-        :param sale.order order: the cart that the same link names
-        """
-        # sudo: the buyer is a visitor
-        message = self.sudo().browse(message_id).exists()
-        if message and message.unfinished_id.order_id == order:
-            self.env["recovery.event"].sudo()._record(message, "clicked")
-
-    @api.model
-    def _on_bounced(self, refs):
-        """Note that the mails with these Message-IDs came back."""
-        # sudo: incoming mail is handled in anybody's name
-        bounced = self.sudo().search([("provider_ref", "in", refs)])
-        self.env["recovery.event"].sudo()._record(bounced, "bounced")
-
-    @api.model
-    def _on_mail_result(self, refs, failure_type, failure_reason):
-        """Note what became of mails that Odoo's queue tried to send.
-
-        :param list[str] refs: their Message-IDs
-        :param str failure_type: as on `mail.mail`, falsy when they were sent
-        :param str failure_reason: the mail server's words
-        :return: the Message-IDs of mails that are of no use any more, such as those made again
-        :rtype: set[str]
-        """
-        messages = self.search([("provider_ref", "in", refs)])
-        if not failure_type:
-            messages._keep_texts()
-        # What a bounce or a click was faster about than the queue has left.
-        messages = messages.filtered(lambda message: message.state == "sending")
-        if not failure_type:
-            messages._move_to("sent", sent_at=fields.Datetime.now(), reason=False, detail=False)
-            return set()
-        if failure_type in ("mail_email_invalid", "mail_email_missing"):
-            messages._keep_texts()
-            messages._move_to("failed", reason="bad_address", detail=failure_reason)
-            return set()
-        if failure_type == MEMORY or TOO_LARGE.search(failure_reason or ""):
-            detail = self.env._(
-                "The mail is too large: use smaller attachments in its template. The server said:"
-                " %(words)s",
-                words=failure_reason,
-            )
-            messages._keep_texts()
-            messages._move_to("failed", reason="server", detail=detail)
-            return set(messages.mapped("provider_ref"))
-        return set(messages._retry_later(failure_reason).mapped("provider_ref"))
-
-    @api.model
-    def _on_mail_dropped(self, refs):
-        """Note that somebody has deleted or cancelled these mails before they left."""
-        queued = self.search([("provider_ref", "in", refs), ("state", "=", "sending")])
-        detail = self.env._("The mail was removed from the queue of outgoing mails.")
-        queued._keep_texts()
-        queued._move_to("failed", reason="error", detail=detail)
-
-    def _retry_later(self, detail):
-        """Wait again, twice as long each time; give up after MAX_TRIES."""
-        now = fields.Datetime.now()
-        why = {"reason": "server", "detail": detail}
-        hopeless = self.filtered(lambda message: message.tries + 1 >= MAX_TRIES)
-        hopeless._keep_texts()
-        hopeless._move_to("failed", {m: {"tries": m.tries + 1} for m in hopeless}, **why)
-        again = {
-            message: {"tries": message.tries + 1, "due_at": now + FIRST_RETRY * 2**message.tries}
-            for message in self - hopeless
-        }
-        return (self - hopeless)._move_to("waiting", again, **why)

@@ -46,6 +46,7 @@ from . import (
     test_tools_greeting,
     test_tools_one_line,
     test_tools_properties,
+    test_tools_retries,
     test_tools_schedule,
     test_tools_status,
     test_tools_stencil,

@@ -11,7 +11,7 @@ from odoo.addons.base.models.ir_cron import IrCron
 
 from ..models import recovery_message_batch, unfinished_order_find
 from ..models.recovery_channel_alarm import ACTIVITY
-from ..models.recovery_message import FIRST_RETRY
+from ..tools.retries import FIRST_RETRY
 from .common_engine import EngineCase, free_port, mail_server_on, smtp_server
 
 MAIL_LOGS = ("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server")

@@ -10,8 +10,8 @@ from odoo.tools import mute_logger
 from odoo.addons.base.models.ir_attachment import IrAttachment
 
 from ..models.memory import remembering
-from ..models.recovery_message import MAX_TRIES
 from ..models.rows import insert_rows
+from ..tools.retries import MAX_TRIES
 from .common_engine import EngineCase, smtp_server
 
 NOW = "2026-03-02 12:00:00"

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..models.ir_cron import MODULE, PATIENCE
-from ..models.recovery_message import MAX_TRIES
+from ..tools.retries import MAX_TRIES
 from .recovery_health import LATE, LOOK_BACK, STUCK
 
 
