@@ -73,6 +73,11 @@ class UnfinishedOrderExport(models.Model):
         run_batches(self.env, self._write_next, 1)
 
     @api.model
+    def _count_to_write(self, limit):
+        """Return for how many workers there are files to write, up to `limit`."""
+        return self.search_count([("state", "in", ("waiting", "running"))], limit=limit)
+
+    @api.model
     def _write_next(self, batch=BATCH):
         """Add one batch to the oldest file that no other worker is at.
 

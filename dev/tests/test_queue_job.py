@@ -2,7 +2,7 @@
 
 import pytest
 
-from kit import database, environment, odoo, paths, sql
+from kit import database, odoo, paths, sql
 from kit.commands import test
 
 UNINSTALL = """
@@ -13,17 +13,6 @@ RUN = """
 cron = env.ref("website_sale_order_handling.ir_cron_send")
 assert cron.method_direct_trigger() is True
 """
-
-
-@pytest.fixture(scope="module")
-def env():
-    return environment.ensure()
-
-
-@pytest.fixture(scope="module")
-def with_queue(env):
-    """Return a prepared database in which queue_job is installed after the addon."""
-    return database.prepare(env, "jobs", ["queue_job"], base=test.prepare(env)[0])
 
 
 class Database:
@@ -86,6 +75,20 @@ def shop_of_its_own(env, with_queue):
 def test_a_cron_only_puts_a_job_into_the_queue_and_only_once(shop):
     shop.shell(RUN + RUN)
     assert shop.jobs() == [(f"{paths.ADDON}.ir_cron_send.0", "root.recovery.send", "pending")]
+
+
+def test_each_of_our_crons_puts_a_job_into_a_channel_of_its_own(shop):
+    shop.shell(
+        """
+from odoo.addons.website_sale_order_handling.models.ir_cron import JOBS
+for name in JOBS:
+    assert env.ref("website_sale_order_handling." + name).method_direct_trigger() is True
+"""
+    )
+    assert shop.jobs() == [
+        (f"{paths.ADDON}.ir_cron_{name}.0", f"root.recovery.{name}", "pending")
+        for name in ("erase_old", "export", "find", "send")
+    ]
 
 
 def test_a_job_counts_as_a_run_of_its_cron_and_does_not_come_again_when_all_is_done(shop):
