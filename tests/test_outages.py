@@ -16,7 +16,7 @@ import pytest
 from odoo.tests import tagged
 from odoo.tools import SQL, config
 
-from ..tools.retries import next_wait
+from ..tools.retries import FIRST_RETRY
 from .common_senders import SenderCase
 
 # What is moved into the past so that time seems to pass.
@@ -58,7 +58,7 @@ class TestMailServerIsGone(SenderCase):
         with self.senders() as senders:
             for tries in range(1, 5):
                 self.run_sender(senders)
-                wait = next_wait(tries)
+                wait = FIRST_RETRY * 2 ** (tries - 1)
                 with self.transaction() as env:
                     self.check_refused(env, tries, wait)
                 self.run_sender(senders)
