@@ -119,8 +119,14 @@ class RecoveryChannel(models.Model):
 
     def _working_weekdays(self):
         # sudo: whoever sends need not be able to read the company's working hours
-        attendances = self.calendar_id.sudo().attendance_ids
-        hours = attendances.filtered(lambda a: not a.display_type and a.day_period != "lunch")
+        hours = self.env["resource.calendar.attendance"].sudo().search_fetch(
+            [
+                ("calendar_id", "=", self.calendar_id.id),
+                ("display_type", "=", False),
+                ("day_period", "!=", "lunch"),
+            ],
+            ["dayofweek"],
+        )
         return frozenset(int(day) for day in hours.mapped("dayofweek"))
 
     def _days_off(self):
@@ -129,7 +135,11 @@ class RecoveryChannel(models.Model):
         calendar = self.calendar_id.sudo()
         zone = pytz.timezone(calendar.tz or "UTC")
         days = set()
-        for leave in calendar.global_leave_ids:
+        leaves = self.env["resource.calendar.leaves"].sudo().search_fetch(
+            [("calendar_id", "=", calendar.id), ("resource_id", "=", False)],
+            ["date_from", "date_to"],
+        )
+        for leave in leaves:
             first, last = (
                 pytz.utc.localize(at).astimezone(zone).date()
                 for at in (leave.date_from, leave.date_to)

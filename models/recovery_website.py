@@ -31,4 +31,4 @@ class Website(models.Model):
     def _recovery_tz(self):
         """Return the name of the website's time zone, for buyers whose own is not known."""
         self.ensure_one()
-        return known_tz(self.tz, self.company_id.partner_id.tz) or "UTC"
+        return known_tz(self.tz) or known_tz(self.company_id.partner_id.tz) or "UTC"

@@ -60,7 +60,7 @@ class Website(models.Model):
     def _all_shops(self):
         # sudo: what is unfinished must not depend on which websites the user may see
         # There are a few at most.
-        return self.sudo().search([])  # pylint: disable=no-search-all
+        return self.sudo().search_fetch([])  # pylint: disable=no-search-all
 
     # === The default campaign's first step ===#
 

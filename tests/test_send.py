@@ -15,6 +15,7 @@ from ..tools.retries import MAX_TRIES
 from .common_engine import EngineCase, smtp_server
 
 NOW = "2026-03-02 12:00:00"
+HANDOVER = "odoo.addons.website_sale_order_handling.models.mail_mail_handover"
 BATCH_LOG = "odoo.addons.website_sale_order_handling.models.recovery_message_batch"
 
 
@@ -495,6 +496,42 @@ class TestSend(EngineCase, TransactionCase):
         self.assertTrue(message.sent_at)
         self.assertFalse(self._queued_mails(message), "Odoo's copy goes, the log stays")
         self.assertIn("Return to my cart", message.body)
+
+    def test_what_a_slow_server_leaves_no_time_for_is_hardly_looked_at_again(self):
+        buyers = [self._make_customer(email=f"b{number}@example.com") for number in range(20)]
+        messages = self._remind(*map(self._make_cart, buyers))
+        due = messages.filtered(lambda message: message.state == "sending")
+        looked_at = []
+        drop_unwanted = type(messages)._drop_unwanted
+
+        def look(self, refs):
+            looked_at.append(len(refs))
+            return drop_unwanted(self, refs)
+
+        with (
+            smtp_server(self.env) as inbox,
+            patch.object(type(messages), "_drop_unwanted", look),
+            patch(f"{HANDOVER}.PART_SECONDS", -1),
+        ):
+            self.env["mail.mail"].process_email_queue()
+        self.assertEqual(len(inbox.messages), 20)
+        self.assertEqual(set(due.mapped("state")), {"sent"})
+        self.assertEqual(looked_at, [20, *[2] * 18, 1], "one was sent each time")
+
+    def test_parts_grow_again_when_a_server_has_been_slow_for_a_moment(self):
+        buyers = [self._make_customer(email=f"b{number}@example.com") for number in range(20)]
+        self._remind(*map(self._make_cart, buyers))
+        sizes = []
+        send_part = type(self.env["mail.mail"])._send_part
+
+        def send(mails, *args):
+            sizes.append(len(mails))
+            with patch(f"{HANDOVER}.PART_SECONDS", 1 if sizes[1:] else -1):
+                return send_part(mails, *args)
+
+        with smtp_server(self.env), patch.object(type(self.env["mail.mail"]), "_send_part", send):
+            self.env["mail.mail"].process_email_queue()
+        self.assertEqual(sizes, [20, 2, 4, 8, 5])
 
     def test_a_text_is_read_in_the_queue_until_it_has_left_and_in_the_log_from_then_on(self):
         message = self._remind(self._make_cart()).filtered(lambda m: m.state == "sending")
