@@ -40,7 +40,7 @@ def run(env, options):
     bench = Bench(env, sources, options.core_carts)
     rounds = bench.rounds(options.rounds)
     same = bench.rounds(1, template="core")
-    delivered = {side: bench.deliver(side) for side in sources}
+    delivered = bench.deliveries(options.rounds)
     if options.profile:
         bench.measure("ours", profile=str(options.profile))
     return _figures(rounds, same, delivered), _notes(options.carts, rounds)
@@ -96,6 +96,14 @@ class Bench:
             job = {"side": side, "warm_up_hours": WARM_UP_HOURS, "hours": hours, "profile": profile}
             return _with_rates(process.call(self.env, name, "inside_send", **job))
 
+    def deliveries(self, count):
+        """Return what each run up to the mail server measured, by side; the sides take turns."""
+        measured = {side: [] for side in self.sources}
+        for _number in range(count):
+            for side, results in measured.items():
+                results.append(self.deliver(side))
+        return measured
+
     def deliver(self, side):
         """Return what a run up to the mail server measured, and how many messages arrived."""
         with (
@@ -113,7 +121,11 @@ class Bench:
             job["smtp_port"] = server.port
             measured = _with_rates(process.call(self.env, name, "inside_send", **job))
             measured["messages"] = len(server.received()) / (measured["all"] - before)
-        say.step(f"{side}: {measured['messages']:g} messages per cart reach the mail server")
+        say.step(
+            f"{side}: {measured['rate']:.1f} delivered per second,"
+            f" {measured['statements_each']:.2f} SQL each,"
+            f" {measured['messages']:g} messages per cart reach the mail server"
+        )
         return measured
 
 
@@ -142,16 +154,15 @@ def _figures(rounds, same, delivered):
     def compare(name, measured, key, target=""):
         return Figure(name, *(median(measured[side], key) for side in ("core", "ours")), target)
 
-    sent = {side: [result] for side, result in delivered.items()}
     return [
         compare("reminders queued per second", rounds, "rate", "≥ 10×"),
         compare("… with Odoo's template on both sides", same, "rate"),
         compare("milliseconds of processor per reminder", rounds, "processor_each"),
         compare("SQL statements per reminder", rounds, "statements_each", "≤ 0.15"),
         compare("memory growth over the run, MB", rounds, "megabytes", "≤ 32"),
-        compare("messages at the mail server per cart", sent, "messages", "= 1"),
-        compare("reminders delivered by SMTP per second", sent, "rate", "≥ 4×"),
-        compare("SQL statements per reminder delivered", sent, "statements_each", "≤ 0.4"),
+        compare("messages at the mail server per cart", delivered, "messages", "= 1"),
+        compare("reminders delivered by SMTP per second", delivered, "rate", "≥ 4×"),
+        compare("SQL statements per reminder delivered", delivered, "statements_each", "≤ 0.4"),
     ]
 
 
