@@ -119,14 +119,13 @@ class RecoveryChannel(models.Model):
 
     def _working_weekdays(self):
         # sudo: whoever sends need not be able to read the company's working hours
-        hours = self.env["resource.calendar.attendance"].sudo().search_fetch(
-            [
-                ("calendar_id", "=", self.calendar_id.id),
-                ("display_type", "=", False),
-                ("day_period", "!=", "lunch"),
-            ],
-            ["dayofweek"],
-        )
+        attendances = self.env["resource.calendar.attendance"].sudo()
+        domain = [
+            ("calendar_id", "=", self.calendar_id.id),
+            ("display_type", "=", False),
+            ("day_period", "!=", "lunch"),
+        ]
+        hours = attendances.search_fetch(domain, ["dayofweek"])
         return frozenset(int(day) for day in hours.mapped("dayofweek"))
 
     def _days_off(self):
@@ -135,11 +134,9 @@ class RecoveryChannel(models.Model):
         calendar = self.calendar_id.sudo()
         zone = pytz.timezone(calendar.tz or "UTC")
         days = set()
-        leaves = self.env["resource.calendar.leaves"].sudo().search_fetch(
-            [("calendar_id", "=", calendar.id), ("resource_id", "=", False)],
-            ["date_from", "date_to"],
-        )
-        for leave in leaves:
+        leaves = self.env["resource.calendar.leaves"].sudo()
+        domain = [("calendar_id", "=", calendar.id), ("resource_id", "=", False)]
+        for leave in leaves.search_fetch(domain, ["date_from", "date_to"]):
             first, last = (
                 pytz.utc.localize(at).astimezone(zone).date()
                 for at in (leave.date_from, leave.date_to)
