@@ -1,2 +1,2 @@
-from . import controllers, drivers, models, wizards
+from . import controllers, drivers, models, orm, wizards
 from .hooks import post_init_hook, pre_init_hook, uninstall_hook

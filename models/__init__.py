@@ -1,73 +1,22 @@
-from . import (
-    unfinished_order,  # first: others extend it
-    unfinished_order_day,  # totals of messages are totals like these
-    unfinished_order_erase,  # recovery extends it
-    unfinished_order_export,
-    unfinished_order_export_rows,  # recovery extends it
-    unfinished_order_retention,  # recovery extends it
-)
+from . import cart  # the order is that of who may know whom: upper rooms extend lower ones
 
 # isort: split
-from . import (
-    crm_team,
-    ir_cron,
-    ir_mail_server,
-    mail_defaults,
-    mail_mail,
-    mail_mail_handover,
-    mail_render_mixin,
-    mail_thread,
-    payment_transaction,
-    product_product,
-    recovery_by_hand,
-    recovery_campaign,
-    recovery_channel,
-    recovery_channel_alarm,
-    recovery_credit,
-    recovery_event,
-    recovery_export,
-    recovery_facts,
-    recovery_mail,
-    recovery_mail_blocks,
-    recovery_message,
-    recovery_message_batch,
-    recovery_message_erase,
-    recovery_message_report,
-    recovery_message_retry,
-    recovery_message_text,
-    recovery_optout,
-    recovery_qweb,
-    recovery_renderer,
-    recovery_retention,
-    recovery_step,
-    recovery_unfinished_order,
-    recovery_website,
-    res_partner,
-    retention_indexes,
-    sale_order,
-    sale_order_access,
-    sale_order_consent,
-    sale_order_credit,
-    sale_order_line,
-    sale_order_retention,
-    sale_order_team,
-    sale_report,
-    unfinished_order_consent,
-    unfinished_order_desk,
-    unfinished_order_erasure,
-    unfinished_order_export_end,
-    unfinished_order_export_erase,
-    unfinished_order_export_file,
-    unfinished_order_find,
-    unfinished_order_followup,
-    unfinished_order_guest,
-    unfinished_order_link,
-    unfinished_order_payment,
-    unfinished_order_products,
-    unfinished_order_report,
-    unfinished_order_restore,
-    website,
-    website_consent,
-    website_followup,
-    website_retention,
-)
+from . import unfinished
+
+# isort: split
+from . import retention
+
+# isort: split
+from . import export
+
+# isort: split
+from . import words
+
+# isort: split
+from . import recovery
+
+# isort: split
+from . import transport
+
+# isort: split
+from . import insight

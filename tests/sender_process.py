@@ -24,7 +24,7 @@ from odoo import sql_db
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-SENDER = "odoo.addons.website_sale_order_handling.models.recovery_message_batch"
+SENDER = "odoo.addons.website_sale_order_handling.models.recovery.message_batch"
 BEFORE, AFTER = "before", "after"
 # Places that any sender comes through, however it works inside.
 POINTS = {

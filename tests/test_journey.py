@@ -6,7 +6,7 @@ from lxml import html
 
 from odoo.tests import freeze_time, tagged
 
-from ..drivers.email import MESSAGE_ID_MARK
+from ..drivers.email.driver import MESSAGE_ID_MARK
 from .common_engine import EngineCase, smtp_server
 from .common_shop import ShopCase
 

@@ -7,7 +7,7 @@ orders placed so far would be missing from what campaigns have earned.
 from odoo import SUPERUSER_ID, api, fields
 from odoo.tools import SQL
 
-from odoo.addons.website_sale_order_handling.models.rows import update_rows
+from odoo.addons.website_sale_order_handling.orm.rows import update_rows
 from odoo.addons.website_sale_order_handling.tools import schedule
 from odoo.addons.website_sale_order_handling.tools.status import MESSAGE_STAYED
 

@@ -1,0 +1,57 @@
+from odoo import models
+from odoo.tools.mail import formataddr
+
+from ..base import Receipt
+
+# Marks the Message-ID of our mails, so that the result of any other mail costs no query.
+MESSAGE_ID_MARK = "-recovery@"
+
+
+class RecoveryDriverEmail(models.AbstractModel):
+    """Puts mails into Odoo's own queue, which sends them and reports what became of them."""
+
+    _name = "recovery.driver.email"
+    _inherit = "recovery.driver"
+    _description = "E-mail through Odoo's outgoing mail servers"
+
+    _title = "E-mail"
+    _keeps_texts = True
+
+    def _send(self, account, envelopes):
+        values = [self._prepare_mail_vals(account, envelope) for envelope in envelopes]
+        # sudo: the queue of outgoing mails belongs to the system
+        mails = self.env["mail.mail"].sudo().create(values)
+        # Their texts would stay in memory until the commit.
+        mails.flush_recordset()
+        mails.invalidate_recordset(["body_html"], flush=False)
+        return [
+            Receipt(envelope.key, "queued", ref=vals["message_id"])
+            for envelope, vals in zip(envelopes, values, strict=True)
+        ]
+
+    def _prepare_mail_vals(self, account, envelope):
+        sender = account.sender or envelope.sender
+        vals = {
+            "message_type": "email_outgoing",
+            # The same key makes the same Message-ID: should a crash send one mail twice,
+            # mail clients show it once.
+            "message_id": f"<{envelope.key}{MESSAGE_ID_MARK}odoo>",
+            "subject": envelope.subject,
+            "body_html": envelope.html,
+            "email_from": sender,
+            "reply_to": envelope.reply_to or sender,
+            "email_to": formataddr(("", envelope.to)),
+            "headers": repr(envelope.headers) if envelope.headers else False,
+            # The rendered text stays in our own log; Odoo's copy goes once it has left.
+            "auto_delete": True,
+            "author_id": False,
+            # Else the queue, which runs as root, sends and collects bounces in the name of the
+            # first company.
+            "record_company_id": envelope.company_id or False,
+            "record_alias_domain_id": envelope.alias_domain_id or False,
+        }
+        if envelope.transport_id:
+            vals["mail_server_id"] = envelope.transport_id
+        if envelope.attachment_ids:
+            vals["attachment_ids"] = [(4, attachment) for attachment in envelope.attachment_ids]
+        return vals

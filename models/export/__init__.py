@@ -1,0 +1,11 @@
+from . import (
+    unfinished_order_export,  # first: the others extend it
+)
+
+# isort: split
+from . import (
+    unfinished_order_export_end,
+    unfinished_order_export_erase,
+    unfinished_order_export_file,
+    unfinished_order_export_rows,
+)

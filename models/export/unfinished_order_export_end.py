@@ -1,0 +1,102 @@
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...orm.batches import isolate
+
+_logger = logging.getLogger(__name__)
+
+KEEP_FILE_DAYS = 7
+# The line that tells of an export outlives its file, but not for ever.
+KEEP_RECORD_DAYS = 90
+
+
+class UnfinishedOrderExport(models.Model):
+    """How an export ends: the file is there, or it is said why not; and some day it is gone."""
+
+    _inherit = "unfinished.order.export"
+
+    def _fail(self, error):
+        """Give up, say why, and tell the requester."""
+        self._move_to("failed", error=self._explain(error))._drop_parts()
+        self._tell()
+
+    def _explain(self, error):
+        """Return what went wrong in the words of the requester's language."""
+        self.ensure_one()
+        env = self.with_context(lang=self.user_id.lang).env
+        if isinstance(error, UserError):
+            return str(error)
+        if isinstance(error, OSError):
+            return env._(
+                "The file could not be stored: %(reason)s. Ask your administrator to look at the"
+                " disk, then press “Try Again”.",
+                reason=error.strerror or error,
+            )
+        return env._(
+            "Something unexpected happened: %(reason)s. Press “Try Again”; if that does not help,"
+            " tell your administrator.",
+            reason=str(error) or repr(error),
+        )
+
+    def _finish(self):
+        """Offer the file, and tell the requester."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        self._move_to(
+            "done",
+            written_count=self.row_count,
+            file_size=self._size_of_file(),
+            done_at=now,
+            expires_at=now + timedelta(days=KEEP_FILE_DAYS),
+        )
+        self._tell()
+
+    def _tell(self):
+        """Write to the requester what came of it; that this fails changes nothing about it."""
+        isolate(
+            self,
+            lambda export: export._send_outcome(),
+            lambda export, error: _logger.error("No mail about %s: %s", export.name, error),
+        )
+
+    def _send_outcome(self):
+        self.ensure_one()
+        if not self.user_id.active or not self.user_id.email:
+            return
+        name = "done" if self.state == "done" else "failed"
+        template = self.env.ref(
+            f"website_sale_order_handling.mail_template_export_{name}", raise_if_not_found=False
+        )
+        if template:
+            template.send_mail(self.id, email_layout_xmlid="mail.mail_notification_light")
+            # Core runs the queue once an hour.
+            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+
+    # === The end ===#
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_file(self):
+        self._drop_parts()
+
+    @api.autovacuum
+    def _gc_files(self):
+        """Delete the files that have expired, what cancelled ones left, and very old lines."""
+        now = fields.Datetime.now()
+        over = self.search([("state", "=", "done"), ("expires_at", "<", now)])
+        over._move_to("expired")
+        useless = [("state", "in", ("failed", "cancelled", "expired")), ("part_ids", "!=", False)]
+        self.search(useless)._drop_parts()
+        ended = ("done", "failed", "cancelled", "expired")
+        old = now - timedelta(days=KEEP_RECORD_DAYS)
+        self.search([("state", "in", ended), ("create_date", "<", old)]).unlink()
+        self._gc_orphans()
+
+    @api.model
+    def _gc_orphans(self):
+        """Delete what the database has left of the exports of a deleted user."""
+        parts = self.env["unfinished.order.export.part"]
+        domain = [("res_model", "=", parts._name), ("res_id", "not in", parts._search([]))]
+        self.env["ir.attachment"].search(domain).unlink()

@@ -1,0 +1,26 @@
+from . import (
+    message,  # first: the others extend it
+    channel,
+    campaign,
+)
+
+# isort: split
+from . import (
+    channel_alarm,
+    event,
+    facts,
+    message_batch,
+    message_day,
+    message_erase,
+    message_report,
+    message_retry,
+    message_text,
+    optout,
+    sale_order,
+    step,
+    unfinished_order,
+    unfinished_order_by_hand,
+    unfinished_order_consent,
+    unfinished_order_export,
+    website,
+)

@@ -1,0 +1,181 @@
+from itertools import pairwise
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...tools import schedule
+
+# Hours after the buyer's last change at which the shipped steps remind: 1 h, 1 day, 3 days.
+DEFAULT_DELAYS = (1.0, 24.0, 72.0)
+
+
+class RecoveryCampaign(models.Model):
+    """Whom to remind of an unfinished order, and in which steps. Belongs to one website."""
+
+    _name = "recovery.campaign"
+    _description = "Recovery Campaign"
+    _order = "website_id, is_default desc, id"
+
+    name = fields.Char(required=True, translate=True)
+    website_id = fields.Many2one("website", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="website_id.company_id", store=True)
+    is_default = fields.Boolean(readonly=True, copy=False)
+    is_running = fields.Boolean(
+        "Automatic Reminders",
+        copy=False,
+        help="Send the reminders of this campaign by themselves.",
+    )
+    active_since = fields.Datetime(
+        "Running Since",
+        readonly=True,
+        copy=False,
+        help="Carts that were left before this moment get no reminder.",
+    )
+    min_amount = fields.Monetary(
+        "Minimum Amount",
+        currency_field="company_currency_id",
+        help="Carts of a smaller amount get no reminder. Counted in the company's currency, taxes"
+        " included; 0 for none.",
+    )
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
+    step_ids = fields.One2many("recovery.step", "campaign_id", copy=True)
+    message_ids = fields.One2many("recovery.message", "campaign_id")
+    sent_count = fields.Integer("Sent", compute="_compute_sent_count")
+    erased_count = fields.Integer(
+        "Erased",
+        compute="_compute_sent_count",
+        help="Messages that were sent, and deleted since together with old carts.",
+    )
+
+    _min_amount_not_negative = models.Constraint(
+        "CHECK(min_amount >= 0)", "A minimum amount cannot be negative: enter 0 for none."
+    )
+    _one_default = models.UniqueIndex(
+        "(website_id) WHERE is_default", "A website has one default campaign."
+    )
+
+    # Not on the steps: a form saves one step after the other, and only the result must be right.
+    @api.constrains("step_ids")
+    def _check_order_of_steps(self):
+        """Refuse a step that would always be due before the one above it."""
+        for campaign in self:
+            for step, following in pairwise(campaign._steps_in_order()):
+                if schedule.comes_before(following._timing(), step._timing()):
+                    raise ValidationError(
+                        self.env._(
+                            "The step “%(following)s” would be due before “%(step)s”, which stands"
+                            " above it. Change its time, or move it up.",
+                            following=following.display_name,
+                            step=step.display_name,
+                        )
+                    )
+
+    @api.depends("message_ids.sent_at")
+    def _compute_sent_count(self):
+        sent = [("campaign_id", "in", self.ids), ("sent_at", "!=", False)]
+        messages = self.env["recovery.message"]
+        counts = dict(messages._read_group(sent, ["campaign_id"], ["__count"]))
+        erased = self.env["recovery.message.day"]._sent_by("campaign_id", self)
+        for campaign in self:
+            campaign.erased_count = erased.get(campaign, 0)
+            campaign.sent_count = counts.get(campaign, 0) + campaign.erased_count
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        campaigns = super().create(vals_list)
+        campaigns.filtered("is_running").active_since = fields.Datetime.now()
+        return campaigns
+
+    def write(self, vals):
+        starting = self.browse()
+        if vals.get("is_running"):
+            starting = self.filtered(lambda campaign: not campaign.is_running)
+        result = super().write(vals)
+        # Whoever switches reminders on means the carts from now on, not last year's.
+        starting.active_since = fields.Datetime.now()
+        return result
+
+    def unlink(self):
+        # One after the other: the database cannot both empty a message's step and check it.
+        self.with_context(active_test=False).step_ids.unlink()
+        return super().unlink()
+
+    def _steps_in_order(self):
+        """Return the steps in their order, also right after they were moved."""
+        return self.step_ids.sorted("sequence, delay_hours, id")
+
+    def _first_step(self):
+        """Return the step that is on the Settings screen."""
+        return self._steps_in_order()[:1]
+
+    def action_open_messages(self):
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "website_sale_order_handling.action_recovery_message"
+        )
+        return {**action, "domain": [("campaign_id", "=", self.id)], "context": {}}
+
+    @api.model
+    def _create_default(self, website, delays=DEFAULT_DELAYS, template=None, **values):
+        """Make the default campaign of `website`.
+
+        :param website website: the website, in sudo
+        :param delays: hours after the last activity, one per step
+        :param mail.template template: of the first step; the shipped one when not given
+        """
+        steps = self.env["recovery.step"]
+        channel = self.env["recovery.channel"]._default_channel()
+        return self.create(
+            {
+                "name": self.env._("Unfinished orders of %(website)s", website=website.name),
+                "website_id": website.id,
+                "is_default": True,
+                "step_ids": [
+                    fields.Command.create(
+                        {
+                            "sequence": position,
+                            "delay_hours": delay,
+                            "channel_id": channel.id,
+                            "mail_template_id": (
+                                template.id
+                                if template and not position
+                                else steps._default_template(position)
+                            ),
+                        }
+                    )
+                    for position, delay in enumerate(delays)
+                ],
+                **values,
+            }
+        )
+
+    @api.model
+    def _adopt_core_settings(self, website):
+        """Take over what a shop had set for Odoo's own reminder, and nothing more.
+
+        A shop that sent one mail goes on sending one mail: the steps after the first are there,
+        archived. No cart of the past is reminded, because the campaign starts now.
+        """
+        core_template = self.env.ref(
+            "website_sale.mail_template_sale_cart_recovery", raise_if_not_found=False
+        )
+        template = website.cart_recovery_mail_template_id
+        if template == core_template and not self._is_customised(template):
+            template = None
+        if not website.send_abandoned_cart_email:
+            return self._create_default(website, template=template)
+        # Core reads a delay of 0 as one hour.
+        delay = website.cart_abandoned_delay or DEFAULT_DELAYS[0]
+        campaign = self._create_default(
+            website, delays=(delay, *DEFAULT_DELAYS[1:]), template=template, is_running=True
+        )
+        campaign.step_ids[1:].active = False
+        return campaign
+
+    @api.model
+    def _is_customised(self, template):
+        """Tell whether somebody has edited a template that Odoo shipped."""
+        return template.write_uid != self.env.ref("base.user_root")

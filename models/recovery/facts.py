@@ -1,0 +1,275 @@
+from datetime import datetime
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...tools import eligibility, schedule
+
+AWAKE_SINCE = "website_sale_order_handling.awake_since"
+
+
+class Candidate(NamedTuple):
+    """A message that exists, or that somebody thinks of sending; empty ids are 0."""
+
+    ref: int  # by which the answer is found
+    message_id: int
+    unfinished_id: int
+    campaign_id: int
+    step_id: int
+    channel_id: int
+    address: str
+    planned_for: datetime
+    due_at: datetime
+    by_hand: bool
+
+
+class RecoveryFacts(models.AbstractModel):
+    """Asks what is known about carts and buyers, for a whole batch of messages at once."""
+
+    _name = "recovery.facts"
+    _description = "Facts About Carts to Be Reminded Of"
+
+    @api.model
+    def _about(self, candidates, now):
+        """Return the facts about each candidate, in as many queries for five hundred as for one.
+
+        :param list[Candidate] candidates: their messages, where they exist, are locked
+        :param datetime now: the moment of the decision, UTC
+        :rtype: dict[int, tools.eligibility.Facts]
+        """
+        if not candidates:
+            return {}
+        self.env.flush_all()
+        websites = self.env["website"]._all_shops()
+        rows = self.env.execute_query_dict(self._facts_sql(candidates, websites, now))
+        sold_out = self._sold_out(rows)
+        openings = self._openings(rows, now)
+        tomorrows = {
+            website.id: schedule.next_day(now, website._recovery_tz()) for website in websites
+        }
+        awake_since = self._awake_since()
+        by_ref = {}
+        for row in rows:
+            channel_id, tz = row.pop("channel_id"), row.pop("tz")
+            del row["limited_ids"], row["warehouse_id"], row["company_id"]
+            row["opens_at"], row["closed_because"] = openings[channel_id, tz]
+            row["tomorrow_at"] = tomorrows.get(row.pop("website_id"), now)
+            row["too_late"] = schedule.is_stale(row.pop("due_at"), now, awake_since)
+            ref = row.pop("ref")
+            by_ref[ref] = eligibility.Facts(**row, is_sold_out=ref in sold_out)
+        return by_ref
+
+    @api.model
+    def _facts_sql(self, candidates, websites, now):
+        return SQL(
+            """SELECT m.ref, m.by_hand, m.channel_id, w.id AS website_id, o.company_id,
+                      COALESCE(ch.active AND (m.by_hand OR c.is_running AND s.active), false)
+                          AND w.id IS NOT NULL AS reminders_on,
+                      COALESCE(u.made_by, '') AS made_by,
+                      o.id IS NOT NULL AS cart_exists,
+                      COALESCE(o.state = 'draft' AND u.state = 'open', false) AS cart_open,
+                      COALESCE(line.products > 0, false) AS has_products,
+                      COALESCE(line.sellable > 0, false) AS has_sellable_products,
+                      CASE WHEN line.unlimited THEN NULL ELSE line.limited_ids END AS limited_ids,
+                      w.warehouse_id,
+                      m.address,
+                      EXISTS (SELECT 1 FROM mail_blacklist b
+                               WHERE b.active AND b.email = m.address)
+                          OR EXISTS (SELECT 1 FROM phone_blacklist b
+                                      WHERE b.active AND b.number = m.address) AS opted_out,
+                      u.stopped_at IS NOT NULL AS stopped,
+                      %(consent_missing)s AS consent_missing,
+                      COALESCE(o.amount_total / NULLIF(o.currency_rate, 0) < c.min_amount, false)
+                          AS below_minimum,
+                      %(bought)s AS bought_since,
+                      CASE WHEN payment.live THEN 'on_its_way'
+                           WHEN payment.started THEN 'started' ELSE 'none' END AS payment,
+                      o.cart_activity_at AS activity_at,
+                      m.planned_for, m.due_at,
+                      %(reminded_today)s AS reminded_today,
+                      COALESCE(u.tz, today.tz, 'UTC') AS tz
+                 FROM %(candidates)s
+            LEFT JOIN unfinished_order u ON u.id = m.unfinished_id
+            LEFT JOIN sale_order o ON o.id = u.order_id
+            LEFT JOIN website w ON w.id = o.website_id
+            LEFT JOIN %(today)s ON today.website_id = w.id
+            LEFT JOIN recovery_step s ON s.id = m.step_id
+            LEFT JOIN recovery_channel ch ON ch.id = m.channel_id
+            LEFT JOIN recovery_campaign c ON c.id = m.campaign_id
+            LEFT JOIN (%(lines)s) line ON line.order_id = o.id
+            LEFT JOIN LATERAL (
+                      SELECT bool_or(t.state IN ('pending', 'authorized', 'done')) AS live,
+                             bool_or(t.state = 'draft' AND t.create_date > %(recent)s) AS started
+                        FROM sale_order_transaction_rel r
+                        JOIN payment_transaction t ON t.id = r.transaction_id
+                       WHERE r.sale_order_id = o.id) payment ON true""",
+            candidates=self._candidates_sql(candidates),
+            today=self._today_sql(websites, now),
+            lines=self._lines_sql([candidate.unfinished_id for candidate in candidates]),
+            bought=self._placed_sql(since=SQL("COALESCE(o.cart_activity_at, u.activity_at)")),
+            consent_missing=self._consent_missing_sql(),
+            reminded_today=self._reminded_today_sql(),
+            recent=now - eligibility.PAYMENT_STARTED,
+        )
+
+    @staticmethod
+    def _candidates_sql(candidates):
+        """Return the candidates as a table `m`."""
+        columns = list(zip(*candidates, strict=True))
+        types = ("int", "int", "int", "int", "int", "int", "text", "timestamp", "timestamp", "bool")
+        arrays = (SQL("%s::%s[]", list(c), SQL(t)) for c, t in zip(columns, types, strict=True))
+        names = SQL(", ").join(map(SQL.identifier, Candidate._fields))
+        return SQL("unnest(%s) AS m(%s)", SQL(", ").join(arrays), names)
+
+    @api.model
+    def _today_sql(self, websites, now):
+        """Return the date and the time zone of each website, as a table `today`."""
+        zones = [website._recovery_tz() for website in websites]
+        days = [schedule.local_day(now, tz) for tz in zones]
+        return SQL(
+            "unnest(%s::int[], %s::text[], %s::date[]) AS today(website_id, tz, day)",
+            websites.ids,
+            zones,
+            days,
+        )
+
+    @api.model
+    def _lines_sql(self, unfinished_ids):
+        """Return what is in each cart: how much of it is sold, and what of that can run out."""
+        return SQL(
+            """SELECT l.order_id, count(*) AS products,
+                      count(*) FILTER (WHERE %(sold)s) AS sellable,
+                      bool_or(%(sold)s AND NOT %(limited)s) AS unlimited,
+                      array_agg(p.id) FILTER (WHERE %(sold)s AND %(limited)s) AS limited_ids
+                 FROM %(lines)s
+                 JOIN product_product p ON p.id = l.product_id
+                 JOIN product_template t ON t.id = p.product_tmpl_id
+             GROUP BY l.order_id""",
+            lines=self.env["unfinished.order"]._lines_of_carts_sql(unfinished_ids),
+            sold=SQL("(p.active AND t.is_published IS TRUE)"),
+            limited=SQL("(t.is_storable IS TRUE AND t.allow_out_of_stock_order IS NOT TRUE)"),
+        )
+
+    @staticmethod
+    def _placed_sql(since=None):
+        """Return whether the same person has placed an order, since a moment if one is given.
+
+        The same person: the same normalised e-mail, the same phone, or the same contact.
+        Three look-ups, because one with OR would use no index.
+        """
+        when = SQL("b.placed_at >= %s", since) if since else SQL("b.placed_at IS NOT NULL")
+        same_person = (
+            SQL("b.cart_email = NULLIF(u.email, '')"),
+            SQL("b.cart_phone = NULLIF(u.phone, '')"),
+            SQL("b.partner_id = u.partner_id"),
+        )
+        look_ups = (
+            SQL(
+                """EXISTS (SELECT 1 FROM sale_order b
+                            WHERE %s AND %s AND b.state IN ('sent', 'sale')
+                              AND b.company_id = u.company_id)""",
+                same,
+                when,
+            )
+            for same in same_person
+        )
+        return SQL("(%s)", SQL(" OR ").join(look_ups))
+
+    @api.model
+    def _consent_missing_sql(self):
+        return SQL(
+            """CASE WHEN o.cart_consent = 'declined' THEN true
+                    WHEN o.cart_consent = 'given' THEN false
+                    WHEN w.reminder_consent = 'opt_in' THEN true
+                    WHEN w.reminder_consent = 'soft_opt_in' THEN NOT %s
+                    ELSE false END""",
+            self._placed_sql(),
+        )
+
+    @staticmethod
+    def _reminded_today_sql():
+        """Return whether another message has taken the customer's one message of this day.
+
+        Two look-ups, one for each unique index that forbids a second one.
+        """
+        other = SQL("d.local_day = today.day AND d.id != m.message_id")
+        return SQL(
+            """(EXISTS (SELECT 1 FROM recovery_message d
+                         WHERE d.customer_key = u.customer_key AND %s)
+                OR EXISTS (SELECT 1 FROM recovery_message d
+                            WHERE d.phone = NULLIF(u.phone, '') AND %s))""",
+            other,
+            other,
+        )
+
+    # === Stock ===#
+
+    @api.model
+    def _sold_out(self, rows):
+        """Return the refs of the carts of which nothing can be had in their own warehouse."""
+        free = {}
+        wanted = {}
+        for row in rows:
+            if row["limited_ids"]:
+                shop = (row["warehouse_id"], row["company_id"])
+                wanted.setdefault(shop, set()).update(row["limited_ids"])
+        for shop, product_ids in wanted.items():
+            free[shop] = self._in_stock(product_ids, *shop)
+        return {
+            row["ref"]
+            for row in rows
+            if row["limited_ids"]
+            and free[row["warehouse_id"], row["company_id"]].isdisjoint(row["limited_ids"])
+        }
+
+    @api.model
+    def _in_stock(self, product_ids, warehouse_id, company_id):
+        """Return the ids of those products of which a shop has at least some left.
+
+        :param warehouse_id: of the website; None for all warehouses of its company, as in the shop
+        """
+        # sudo: the stock is not the sender's business, whether there is any is
+        products = self.env["product.product"].sudo().browse(product_ids)
+        products = products.with_context(
+            warehouse_id=warehouse_id, allowed_company_ids=[company_id]
+        )
+        return {product.id for product in products if product.free_qty > 0}
+
+    # === Time ===#
+
+    @api.model
+    def _note_silence(self, last_run):
+        """Remember that nothing could be sent for long, when that is so.
+
+        :param datetime | None last_run: when this was last run, None when that is not known
+        """
+        now = fields.Datetime.now()
+        known = self._awake_since()
+        # sudo: a note of the engine's own
+        parameters = self.env["ir.config_parameter"].sudo()
+        if known and known > now:  # the server's clock was wrong when this was noted
+            parameters.set_param(AWAKE_SINCE, False)
+        is_new = not known or now - known > schedule.STALE_AFTER
+        if last_run and now - last_run > schedule.STALE_AFTER and is_new:
+            parameters.set_param(AWAKE_SINCE, fields.Datetime.to_string(now))
+
+    @api.model
+    def _awake_since(self):
+        """Return when the last long time ended in which nothing could be sent, or None."""
+        # sudo: a note of the engine's own
+        noted = self.env["ir.config_parameter"].sudo().get_param(AWAKE_SINCE)
+        return fields.Datetime.to_datetime(noted) if noted else None
+
+    @api.model
+    def _openings(self, rows, now):
+        """Return when each channel may be used, by channel and time zone of the buyer."""
+        pairs = {(row["channel_id"], row["tz"]) for row in rows}
+        channels = self.env["recovery.channel"].browse({channel_id for channel_id, _tz in pairs})
+        windows = {channel.id: channel._window() for channel in channels}
+        return {
+            (channel_id, tz): schedule.opens_at(
+                now, windows[channel_id], schedule.known_tz(tz) or "UTC"
+            )
+            for channel_id, tz in pairs
+        }

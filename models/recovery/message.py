@@ -1,0 +1,236 @@
+from uuid import uuid4
+
+from odoo import api, fields, models
+
+from ...tools import status
+from ...orm.rows import update_rows
+
+REASONS = [
+    # Why it was not sent, or not yet.
+    ("bought", "The customer has ordered since"),
+    ("cart_gone", "The cart was cancelled or deleted"),
+    ("cart_closed", "The cart is closed"),
+    ("emptied", "The cart is empty"),
+    ("archived_products", "None of the products is sold any more"),
+    ("reminders_off", "Reminders, this step or its channel are off"),
+    ("no_address", "No address for this channel"),
+    ("superseded", "A later reminder was due as well"),
+    ("payment_in_progress", "A payment is in progress"),
+    ("cart_changed", "The customer has changed the cart since"),
+    ("staff", "The cart was made by staff"),
+    ("robot", "The cart was probably made by a robot"),
+    ("opted_out", "The address is on the blacklist"),
+    ("stopped", "The customer wants no reminders of this cart"),
+    ("no_consent", "The customer has not agreed to reminders"),
+    ("below_minimum", "The amount is below the minimum of the campaign"),
+    ("stale", "It would have come too late"),
+    ("sold_out", "Sold out at the moment"),
+    ("daily_limit", "The customer has got a message today"),
+    ("quiet_hours", "Quiet hours of the channel"),
+    ("day_off", "No working day of the channel"),
+    ("undone", "The customer had stopped the reminders, and wants them again"),
+    ("erased", "The customer was erased"),
+    # Why it could not be sent.
+    ("rendering", "The template cannot be rendered"),
+    ("bad_address", "The address is not accepted"),
+    ("server", "The mail server does not accept it"),
+    ("error", "An unexpected error"),
+]
+
+
+class RecoveryMessage(models.Model):
+    """One message to one buyer: queue and log in one, and the only sender of reminders.
+
+    waiting    due at a time; a reason says why it is held
+    sending    handed to a queue that has not reported yet
+    sent       accepted by the mail server or provider
+    delivered  the provider has seen it arrive
+    clicked    the buyer went on from its link
+    bounced    it came back
+    failed     it could not be made or was refused; the detail says more
+    skipped    it was not sent, for the reason given
+    uncertain  the provider did not answer; it may have left
+
+    States never move backwards; only a message that a queue could not get rid of waits again.
+    """
+
+    _name = "recovery.message"
+    _description = "Recovery Message"
+    _order = "due_at desc, id desc"
+    _rec_name = "subject"
+
+    key = fields.Char(default=lambda self: uuid4().hex, required=True, readonly=True, copy=False)
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("sending", "Sending"),
+            ("sent", "Sent"),
+            ("delivered", "Delivered"),
+            ("clicked", "Clicked"),
+            ("bounced", "Bounced"),
+            ("failed", "Failed"),
+            ("skipped", "Skipped"),
+            ("uncertain", "Uncertain"),
+        ],
+        default="waiting",
+        required=True,
+        readonly=True,
+    )
+    reason = fields.Selection(REASONS, readonly=True)
+    detail = fields.Text(readonly=True, help="What the mail server or the template said.")
+
+    # === What it is about ===#
+    unfinished_id = fields.Many2one(
+        "unfinished.order", "Unfinished Order", readonly=True, ondelete="cascade", index=True
+    )
+    partner_id = fields.Many2one(related="unfinished_id.partner_id")
+    website_id = fields.Many2one("website", readonly=True, ondelete="set null")
+    company_id = fields.Many2one("res.company", readonly=True)
+    campaign_id = fields.Many2one("recovery.campaign", readonly=True, ondelete="set null")
+    step_id = fields.Many2one("recovery.step", readonly=True, ondelete="set null")
+    channel_id = fields.Many2one("recovery.channel", readonly=True, ondelete="restrict")
+
+    by_hand = fields.Boolean(readonly=True, help="Sent by a person, not by a campaign.")
+    user_id = fields.Many2one("res.users", "Sent By", readonly=True, ondelete="set null")
+    mail_template_id = fields.Many2one(
+        "mail.template", "Template", readonly=True, ondelete="set null"
+    )
+
+    occasion = fields.Char(compute="_compute_occasion")
+
+    # === To whom: one message per customer and day ===#
+    customer_key = fields.Char(readonly=True)
+    phone = fields.Char(readonly=True)
+    local_day = fields.Date(
+        "Customer's Day",
+        readonly=True,
+        help="The day, in the website's time zone, on which this is the customer's one message.",
+    )
+
+    # === Times, all UTC ===#
+    planned_for = fields.Datetime(
+        readonly=True, help="The buyer's last activity that this message answers."
+    )
+    due_at = fields.Datetime("Due", required=True, default=fields.Datetime.now, readonly=True)
+    sent_at = fields.Datetime("Sent", readonly=True)
+    clicked_at = fields.Datetime("Clicked", readonly=True)
+    tries = fields.Integer(readonly=True)
+
+    # === What was sent ===#
+    address = fields.Char(readonly=True)
+    lang = fields.Char("Language", readonly=True)
+    subject = fields.Char(readonly=True)
+    # Our own rendering, shown in a sandboxed frame; cleaning it a second time is what makes
+    # core slow. Kept from when it has left; read only when a single message is opened.
+    body = fields.Html(readonly=True, sanitize=False, prefetch=False)
+    provider_ref = fields.Char(
+        "Provider's Reference", readonly=True, copy=False, index="btree_not_null"
+    )
+    cost = fields.Monetary(readonly=True, currency_field="cost_currency_id")
+    cost_currency_id = fields.Many2one("res.currency", readonly=True)
+
+    event_ids = fields.One2many("recovery.event", "message_id")
+
+    _key_unique = models.UniqueIndex("(key)", "A message is sent once: its key must be unique.")
+    _step_once = models.UniqueIndex(
+        "(unfinished_id, step_id) WHERE state != 'skipped' AND step_id IS NOT NULL",
+        "This step has already been used for this unfinished order.",
+    )
+    _one_a_day = models.UniqueIndex(
+        "(customer_key, local_day) WHERE local_day IS NOT NULL",
+        "This customer has got a message today.",
+    )
+    _one_a_day_by_phone = models.UniqueIndex(
+        "(phone, local_day) WHERE local_day IS NOT NULL AND phone IS NOT NULL",
+        "This customer, known by the phone number, has got a message today.",
+    )
+    # With the company, so that those of one company are counted without a look at the table.
+    _due = models.Index("(due_at, id) INCLUDE (company_id) WHERE state = 'waiting'")
+    _list = models.Index("(company_id, due_at DESC, id DESC)")
+    _refused = models.Index("(channel_id) WHERE state = 'waiting' AND reason = 'server'")
+    # The messages of a step, and all that their report asks, without a look at the table.
+    _by_step = models.Index(
+        "(step_id, campaign_id, state) INCLUDE (company_id, cost, cost_currency_id)"
+    )
+    _sent_by_campaign = models.Index("(campaign_id) WHERE sent_at IS NOT NULL")
+
+    @api.depends("subject", "step_id")
+    def _compute_display_name(self):
+        for message in self:
+            message.display_name = (
+                message.subject or message.step_id.display_name or self.env._("Reminder")
+            )
+
+    @api.depends("by_hand", "user_id", "step_id")
+    def _compute_occasion(self):
+        """Say who wanted the message: a step of a campaign, or a person."""
+        for message in self:
+            # sudo: a colleague of another company may have sent it
+            name = message.sudo().user_id.name
+            if not message.by_hand:
+                message.occasion = message.step_id.display_name
+            elif name:
+                message.occasion = self.env._("By hand, by %(user)s", user=name)
+            else:
+                message.occasion = self.env._("By hand")
+
+    @api.model
+    def _reason_labels(self):
+        """Return the plain words for each reason."""
+        return dict(self._fields["reason"]._description_selection(self.env))
+
+    def _reason_label(self):
+        self.ensure_one()
+        return self._reason_labels().get(self.reason, "")
+
+    # === State ===#
+
+    def _move_to(self, state, each=None, moves=status.MESSAGE_MOVES, **values):
+        """Write `state`, here and nowhere else; a move backwards is ignored.
+
+        :param dict each: further values of each message; then one statement writes them all
+        :param dict moves: which moves are legal, as in `tools.status`
+        """
+        movable = self.filtered(lambda message: status.may_move(moves, message.state, state))
+        common = {"state": state, **values}
+        if state in status.MESSAGE_STAYED:
+            common["local_day"] = False  # the customer may get another message on that day
+        if state not in ("waiting", "skipped"):  # those are made anew, or never read
+            movable.filtered(lambda message: message.state == "sending")._keep_texts()
+        if each:
+            update_rows(movable, [{**common, **each[message]} for message in movable])
+        else:
+            movable.write(common)
+        return movable
+
+    def _withdraw(self, reason):
+        """Take back what has not left yet: waiting messages, and those in Odoo's mail queue."""
+        open_ones = self.filtered(lambda message: message.state in ("waiting", "sending"))
+        # Whoever orders must not wait for a sender. What it holds at this moment it will find in
+        # the facts, when it asks for them again before the mail leaves.
+        mine = open_ones.try_lock_for_update(allow_referencing=True)
+        waiting = mine.filtered(lambda message: message.state == "waiting")
+        queued = mine - waiting
+        refs = [ref for ref in queued.mapped("provider_ref") if ref]
+        mails = self.env["mail.mail"]._lock_queued_reminders(refs)
+        taken_back = set(mails.mapped("message_id"))
+        queued = queued.filtered(lambda message: message.provider_ref in taken_back)
+        withdrawn = (waiting | queued)._move_to("skipped", reason=reason)
+        mails.unlink()
+        return withdrawn
+
+    @api.model
+    def _on_timing_changed(self, steps):
+        """Let waiting messages follow a step whose time was changed."""
+        # sudo: nobody edits messages, the engine moves them
+        messages = self.sudo()
+        # What is held for another reason waits for that reason, not for the time.
+        reasons = (False, "quiet_hours", "day_off")
+        domain = [
+            ("step_id", "in", steps.ids),
+            ("state", "=", "waiting"),
+            ("reason", "in", reasons),
+        ]
+        waiting = messages.search(domain)
+        times = [message.unfinished_id._when(message.step_id) for message in waiting]
+        update_rows(waiting, [{"due_at": due, "reason": reason} for due, reason in times])

@@ -1,0 +1,286 @@
+from collections import Counter, defaultdict
+from dataclasses import replace
+from math import ceil
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...drivers.base import Envelope
+from ...tools import eligibility, schedule
+from ...orm.batches import isolate, run_batches
+from ...orm.ir_cron import MAX_JOBS
+from ...orm.memory import remembering
+from .facts import Candidate
+from ..words.renderer import RenderingError
+from ...orm.rows import compress_fast, update_rows
+
+# So many messages are claimed, and all that is known about them is asked, in one transaction; so
+# many of them are rendered at a time, because their texts are what takes the memory.
+BATCH = 1000
+SLICE = 500
+# When less is left, a batch is a third of it: several workers shall finish at the same time.
+SMALLEST, SHARE = 250, 3
+
+
+class RecoveryMessage(models.Model):
+    """Sending, in batches: claim, ask the facts, render, hand over, note."""
+
+    _inherit = "recovery.message"
+
+    @api.model
+    def _cron_send(self):
+        """Send what is due. Several workers share the work; none sends what another holds."""
+        self.env["recovery.facts"]._note_silence(self.env.context.get("lastcall"))
+        self.env["recovery.channel"]._watch()
+        run_batches(self.env, lambda: self._send_due_batch(BATCH), 1)
+
+    @api.model
+    def _count_due_batches(self, limit):
+        """Return for how many workers there are batches to send, up to `limit`."""
+        due = [("state", "=", "waiting"), ("due_at", "<=", fields.Datetime.now())]
+        return ceil(self.search_count(due, limit=limit * BATCH) / BATCH)
+
+    @api.model
+    def _send_due_batch(self, limit):
+        """Send up to `limit` due messages.
+
+        :return: how many were dealt with: sent, skipped, deferred or failed
+        :rtype: int
+        """
+        batch = self._claim_due(limit)
+        if batch:
+            isolate(batch, lambda messages: messages._send(), self._give_up)
+            handled = batch.filtered(lambda m: m.state in ("sending", "sent", "failed"))
+            handled.unfinished_id._plan_next_reminders()
+            if any(message.state == "sending" for message in batch):
+                # Core runs the queue once an hour: "at 08:00" must not mean 08:59.
+                self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+        return len(batch)
+
+    @api.model
+    def _claim_due(self, limit):
+        """Lock what is due and not held by another worker; the lock dies with its owner.
+
+        Among what is due longest, customer by customer: two workers that write to the same one
+        meet at the limit of one message a day, and one of them has to begin anew. A customer of
+        whom not all messages could be locked waits for the next batch, or for the other worker.
+        """
+        self.flush_model(["state", "due_at", "customer_key"])
+        rows = self.env.execute_query(
+            SQL(
+                """WITH due AS MATERIALIZED (
+                       SELECT id, customer_key FROM recovery_message
+                        WHERE state = 'waiting' AND due_at <= %s
+                     ORDER BY due_at, id
+                        LIMIT %s)
+                   SELECT m.id, m.customer_key, due.count
+                     FROM recovery_message m
+                     JOIN (SELECT id, count(*) OVER (PARTITION BY customer_key) FROM due) due
+                       ON due.id = m.id
+                    WHERE m.state = 'waiting'
+                 ORDER BY m.customer_key, m.due_at, m.id
+                    LIMIT (SELECT LEAST(%s, GREATEST(%s, count(*) / %s)) FROM due)
+               FOR NO KEY UPDATE OF m SKIP LOCKED""",
+                fields.Datetime.now(),
+                limit * MAX_JOBS,  # each finds a batch of its own
+                limit,
+                SMALLEST,
+                SHARE,
+            )
+        )
+        locked = Counter(key for _id, key, _count in rows)
+        whole = [id_ for id_, key, count in rows if key is None or locked[key] == count]
+        # Somebody with more carts than a batch has messages never fits into one.
+        return self.browse(whole or [id_ for id_, _key, _count in rows])
+
+    @api.model
+    def _give_up(self, message, error):
+        reason = "rendering" if isinstance(error, RenderingError) else "error"
+        message._move_to("failed", reason=reason, detail=str(error) or repr(error))
+
+    def _send(self):
+        """Re-check, render and hand over messages that this transaction has locked."""
+        now = fields.Datetime.now()
+        ready = self._sort_out(now)
+        compress_fast(self.env)
+        # For all languages together: each of them would read the same products again.
+        self.env["recovery.renderer"]._feed(ready.unfinished_id.order_id)
+        with remembering(self.env):
+            for channel, messages in ready.grouped("channel_id").items():
+                for first in range(0, len(messages), SLICE):
+                    part = messages[first : first + SLICE].with_prefetch(messages.ids)
+                    part._hand_over(channel, now)
+
+    def _hand_over(self, channel, now):
+        """Render messages of one channel, hand them to its driver, and note what it says."""
+        # sudo: credentials are readable by administrators only
+        driver, account = channel._driver(), channel.sudo()._account()
+        envelopes = self._make_envelopes()
+        receipts = driver._send(account, envelopes)
+        self._apply_receipts(envelopes, receipts, now, driver._keeps_texts)
+
+    def _sort_out(self, now):
+        """Skip or defer what must not leave now, and return what may."""
+        ready, skipped, deferred = [], defaultdict(list), {}
+        taken = set()
+        for message, facts in self._facts(now).items():
+            keys = {message.customer_key, message.phone} - {False}
+            is_second = not taken.isdisjoint(keys)
+            known = replace(facts, reminded_today=True) if is_second else facts
+            verdict = eligibility.verdict(known, now)
+            if verdict.action == eligibility.SEND:
+                ready.append(message.id)
+                taken |= keys
+            elif verdict.action == eligibility.SKIP:
+                skipped[verdict.reason].append(message.id)
+            else:
+                deferred[message] = {"reason": verdict.reason, "due_at": verdict.until}
+        for reason, ids in skipped.items():
+            self.browse(ids)._move_to("skipped", reason=reason)
+        # What came too late has not been sent, and the steps after it go on.
+        self.browse(skipped["stale"]).unfinished_id._plan_next_reminders()
+        self.browse(message.id for message in deferred)._move_to("waiting", deferred)
+        return self.browse(ready)
+
+    def _days(self, now):
+        """Return the day of each message: the one message that its customer may get on it.
+
+        Another worker that writes to the same customer makes the UPDATE that takes the day fail:
+        then the whole batch is tried again, and finds that the day is taken.
+
+        :rtype: dict[recovery.message, date]
+        """
+        days = {
+            website: schedule.local_day(now, website._recovery_tz()) for website in self.website_id
+        }
+        return {message: days.get(message.website_id) for message in self}
+
+    @api.model
+    def _drop_unwanted(self, refs):
+        """Skip or defer queued messages that must not leave after all.
+
+        :param list[str] refs: Message-IDs of mails that are about to leave
+        :return: the Message-IDs of those that must not
+        :rtype: set[str]
+        """
+        now = fields.Datetime.now()
+        queued = self._lock_until_left(refs).filtered(lambda message: message.state == "sending")
+        wanted = queued._sort_out(now)
+        # Those that have waited in the queue beyond midnight use up another day.
+        days = wanted._days(now)
+        late = wanted.filtered(lambda message: message.local_day != days[message])
+        update_rows(late, [{"local_day": days[message]} for message in late])
+        return set((queued - wanted).mapped("provider_ref"))
+
+    @api.model
+    def _lock_until_left(self, refs):
+        """Lock messages whose mails are about to leave, so that no report overtakes ours.
+
+        A bounce or a click that comes while the mail server still answers would make the commit
+        fail, after the mail has left: it would leave again.
+
+        :param list[str] refs: their Message-IDs
+        :rtype: recovery.message
+        """
+        self.flush_model(["provider_ref"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM recovery_message WHERE provider_ref = ANY(%s) FOR NO KEY UPDATE",
+                list(refs),
+            )
+        )
+        return self.browse(message_id for (message_id,) in rows)
+
+    def _facts(self, now):
+        """Return the facts about each message at the moment `now`, in the order of `self`.
+
+        :rtype: dict[recovery.message, tools.eligibility.Facts]
+        """
+        facts = self.env["recovery.facts"]._about([message._candidate() for message in self], now)
+        return {message: facts[message.id] for message in self if message.id in facts}
+
+    def _candidate(self):
+        return Candidate(
+            ref=self.id,
+            message_id=self.id,
+            unfinished_id=self.unfinished_id.id or 0,
+            campaign_id=self.campaign_id.id or 0,
+            step_id=self.step_id.id or 0,
+            channel_id=self.channel_id.id or 0,
+            address=self.address or "",
+            planned_for=self.planned_for or self.due_at,
+            due_at=self.due_at,
+            by_hand=self.by_hand,
+        )
+
+    # === Content ===#
+
+    def _make_envelopes(self):
+        """Render these messages, each in its buyer's language.
+
+        :return: one envelope per message, in the order of `self`
+        :rtype: list[Envelope]
+        """
+        optout = self.env["recovery.optout"]
+        contents, ways_out = {}, {message: optout._make_url(message) for message in self}
+        for messages in self.grouped(lambda m: m._words()).values():
+            rendered = messages._render(ways_out)
+            for message in messages:
+                contents[message] = rendered[message.unfinished_id.order_id]
+        return [
+            Envelope(
+                key=message.key,
+                to=message.address,
+                headers=optout._headers(ways_out[message]),
+                **contents[message],
+            )
+            for message in self
+        ]
+
+    def _words(self):
+        """Return what messages have in common that are rendered together."""
+        return self.step_id, self.mail_template_id, self.lang, self.website_id
+
+    def _render(self, ways_out):
+        """Render messages with the same words; the result is that of `recovery.renderer`.
+
+        :param dict ways_out: the unsubscribe link of each message
+        """
+        orders = self.unfinished_id.order_id
+        links = self._links(), {m.unfinished_id.order_id: ways_out[m] for m in self}
+        step, template, lang, website = self[0]._words()
+        if step:
+            return step._render(orders, lang, *links)
+        return self.env["recovery.renderer"]._render(template, orders, lang, website, *links)
+
+    def _links(self):
+        """Return the recovery link of each message by its cart."""
+        links = self.env["unfinished.order.link"]
+        return {
+            message.unfinished_id.order_id: links._make_url(
+                message.unfinished_id.order_id, message.id
+            )
+            for message in self
+        }
+
+    def _apply_receipts(self, envelopes, receipts, now, in_queue):
+        """Note what the driver said; all of it goes to the database in one go.
+
+        :param bool in_queue: whether the text of what is queued stays in the queue until it leaves
+        """
+        contents, statuses, days = {}, {}, self._days(now)
+        for message, envelope, receipt in zip(self, envelopes, receipts, strict=True):
+            statuses[message] = receipt.status
+            if receipt.status == "failed":
+                message._move_to("failed", reason="error", detail=receipt.detail)
+                continue
+            contents[message] = {
+                "subject": envelope.subject,
+                "body": False if in_queue and receipt.status == "queued" else envelope.html,
+                "provider_ref": receipt.ref,
+                "local_day": days[message],
+            }
+        accepted = self.filtered(lambda message: message in contents)
+        accepted._move_to("sending", contents, reason=False)
+        sent = accepted.filtered(lambda message: statuses[message] == "sent")
+        sent._move_to("sent", sent_at=now)

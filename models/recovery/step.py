@@ -1,0 +1,193 @@
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import format_duration
+
+from ...tools.schedule import Timing, Window
+from ..words.renderer import RenderingError
+
+DEFAULT_TEMPLATES = tuple(
+    f"website_sale_order_handling.mail_template_reminder_{number}" for number in (1, 2, 3)
+)
+
+
+TIMING_FIELDS = {"timing", "delay_hours", "days_later", "at_hour", "cutoff_hour", "channel_id"}
+
+
+class StepPlan(NamedTuple):
+    """What is asked about a step for each of many carts, worked out once."""
+
+    step: models.BaseModel
+    ids: dict[str, int]  # of the step and its campaign, as a message holds them
+    channel: models.BaseModel
+    timing: Timing
+    window: Window
+    address: str  # the contact detail that its channel needs: "email" or "phone"
+
+
+class RecoveryStep(models.Model):
+    """One reminder of a campaign: when, through which channel, with which words."""
+
+    _name = "recovery.step"
+    _description = "Recovery Step"
+    _order = "campaign_id, sequence, delay_hours, id"
+
+    campaign_id = fields.Many2one(
+        "recovery.campaign", required=True, ondelete="cascade", index=True
+    )
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    timing = fields.Selection(
+        [("delay", "After a delay"), ("time", "At a time of day")],
+        "Send",
+        default="delay",
+        required=True,
+    )
+    delay_hours = fields.Float(
+        "Send After",
+        required=True,
+        default=24.0,
+        help="Hours after the buyer's last change of the cart.",
+    )
+    days_later = fields.Integer(
+        default=1, required=True, help="1: the day after the cart was left, in the buyer's time."
+    )
+    at_hour = fields.Float(
+        "Time of Day", default=8.0, required=True, help="On the buyer's own clock, where known."
+    )
+    cutoff_hour = fields.Float(
+        "Left Before",
+        default=23 + 59 / 60,
+        required=True,
+        help="Carts left at this time of day or later count for the next day.",
+    )
+    channel_id = fields.Many2one(
+        "recovery.channel",
+        required=True,
+        ondelete="restrict",
+        default=lambda self: self.env["recovery.channel"]._default_channel(),
+    )
+    mail_template_id = fields.Many2one(
+        "mail.template",
+        "E-mail Template",
+        domain=[("model", "=", "sale.order")],
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    message_ids = fields.One2many("recovery.message", "step_id")
+    sent_count = fields.Integer("Sent", compute="_compute_sent_count")
+
+    _delay_not_negative = models.Constraint(
+        "CHECK(delay_hours >= 0)",
+        "A reminder cannot leave before the cart is left: enter 0 hours or more.",
+    )
+
+    _days_not_negative = models.Constraint(
+        "CHECK(days_later >= 0)",
+        "A reminder cannot leave before the cart is left: enter 0 days or more.",
+    )
+    _times_of_day = models.Constraint(
+        "CHECK(at_hour >= 0 AND at_hour < 24 AND cutoff_hour > 0 AND cutoff_hour <= 24)",
+        "Enter times of day from 00:00 to 23:59.",
+    )
+
+    @api.depends("timing", "delay_hours", "days_later", "at_hour", "channel_id")
+    def _compute_display_name(self):
+        for step in self:
+            step.display_name = self.env._(
+                "%(time)s: %(channel)s", channel=step.channel_id.name or "", time=step._time_label()
+            )
+
+    def _time_label(self):
+        self.ensure_one()
+        if self.timing == "delay":
+            return self.env._("After %(hours)g h", hours=self.delay_hours)
+        clock = format_duration(self.at_hour)
+        return self.env._("Day %(days)s at %(time)s", days=self.days_later, time=clock)
+
+    @api.depends("message_ids.state")
+    def _compute_sent_count(self):
+        messages = self.env["recovery.message"]
+        counts = dict(
+            messages._read_group(
+                [("step_id", "in", self.ids), ("sent_at", "!=", False)], ["step_id"], ["__count"]
+            )
+        )
+        erased = self.env["recovery.message.day"]._sent_by("step_id", self)
+        for step in self:
+            step.sent_count = counts.get(step, 0) + erased.get(step, 0)
+
+    @api.constrains("mail_template_id")
+    def _check_mail_template(self):
+        for step in self:
+            if step.mail_template_id and step.mail_template_id.model != "sale.order":
+                raise ValidationError(step._wrong_template_text())
+
+    @api.constrains("timing", "delay_hours", "days_later", "at_hour", "active", "campaign_id")
+    def _check_cart_outlasts_reminder(self):
+        # sudo: whoever sets a reminder's time need not see how long carts are kept
+        self.campaign_id.sudo()._check_carts_outlast_reminders()
+
+    def _wrong_template_text(self):
+        return self.env._(
+            "The template “%(template)s” is written for another kind of record."
+            " Choose one that applies to sales orders.",
+            template=self.mail_template_id.name,
+        )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not TIMING_FIELDS.isdisjoint(vals):
+            self.env["recovery.message"]._on_timing_changed(self)
+        return result
+
+    def _timing(self):
+        """Return when this step is due, as plain values."""
+        self.ensure_one()
+        if self.timing == "delay":
+            return Timing(delay_hours=self.delay_hours)
+        return Timing(
+            at_hour=self.at_hour, days_later=self.days_later, cutoff_hour=self.cutoff_hour
+        )
+
+    def _plan(self):
+        """Return what is asked about this step for each of many carts.
+
+        :rtype: StepPlan
+        """
+        self.ensure_one()
+        channel = self.channel_id
+        ids = {"campaign_id": self.campaign_id.id, "step_id": self.id}
+        address = channel._driver()._address
+        return StepPlan(self, ids, channel, self._timing(), channel._window(), address)
+
+    @api.model
+    def _default_template(self, position):
+        """Return the id of the shipped template for the step at `position`, or False."""
+        xmlid = DEFAULT_TEMPLATES[min(position, len(DEFAULT_TEMPLATES) - 1)]
+        template = self.env.ref(xmlid, raise_if_not_found=False)
+        return template.id if template else False
+
+    # === Rendering ===#
+
+    def _render(self, orders, lang, links, optout_links=None):
+        """Render this step's template for a batch of carts.
+
+        :param sale.order orders: the carts
+        :param str lang: code of the buyers' language
+        :param dict links: the recovery link of each cart
+        :param dict optout_links: the unsubscribe link of each cart; without it, that of the
+            cart's latest reminder, if any
+        :return: the fields of an `Envelope` for each cart
+        :rtype: dict[sale.order, dict]
+        :raise RenderingError: when there is no template, or when it breaks on one of the carts
+        """
+        self.ensure_one()
+        if not self.mail_template_id:
+            raise RenderingError(self.env._("The step has no e-mail template."))
+        website = self.campaign_id.website_id
+        renderer = self.env["recovery.renderer"]
+        return renderer._render(
+            self.mail_template_id, orders, lang, website, links, optout_links or {}
+        )

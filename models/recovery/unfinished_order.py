@@ -1,0 +1,271 @@
+from collections import defaultdict
+from uuid import uuid4
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ...tools import schedule
+from ...tools.schedule import known_tz
+from ...tools.status import MESSAGE_LEFT
+from ...orm.rows import insert_rows
+
+
+class UnfinishedOrder(models.Model):
+    """What recovery adds to an unfinished order: its messages, what is next, and why not."""
+
+    _inherit = "unfinished.order"
+
+    message_ids = fields.One2many("recovery.message", "unfinished_id", "Messages")
+    reminder_count = fields.Integer("Reminders Sent", compute="_compute_reminders")
+    last_reminder_at = fields.Datetime("Last Reminder", compute="_compute_reminders")
+    next_reminder_at = fields.Datetime("Next Reminder", compute="_compute_reminders")
+    reminder_note = fields.Char(
+        "Reminders",
+        compute="_compute_reminders",
+        help="What will be sent next, or why nothing was or will be sent.",
+    )
+    is_reminded = fields.Boolean(compute="_compute_reminders", search="_search_is_reminded")
+    is_unreachable = fields.Boolean(
+        compute="_compute_is_unreachable",
+        search="_search_is_unreachable",
+        help="The buyer left no address for any channel that the website uses.",
+    )
+
+    @api.depends("message_ids.state", "message_ids.due_at", "message_ids.reason", "state")
+    def _compute_reminders(self):
+        campaigns = self._campaigns_by_website()
+        for unfinished in self:
+            messages = unfinished.message_ids
+            left = messages.filtered(lambda message: message.state in MESSAGE_LEFT)
+            waiting = unfinished._next_message()
+            unfinished.reminder_count = len(left)
+            unfinished.is_reminded = bool(left)
+            unfinished.last_reminder_at = max(left.mapped("sent_at"), default=False)
+            unfinished.next_reminder_at = waiting.due_at
+            unfinished.reminder_note = unfinished._reminder_note(
+                campaigns.get(unfinished.website_id, self.env["recovery.campaign"])
+            )
+
+    def _search_is_reminded(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("message_ids.state", "in", MESSAGE_LEFT)]
+
+    @api.depends("email", "phone", "website_id")
+    def _compute_is_unreachable(self):
+        addresses = self._addresses_in_use()
+        for unfinished in self:
+            names = addresses.get(unfinished.website_id, ())
+            unfinished.is_unreachable = not any(unfinished[name] for name in names)
+
+    def _search_is_unreachable(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain.OR(
+            Domain("website_id", "=", website.id)
+            & Domain.AND(Domain(name, "=", False) for name in names)
+            for website, names in self._addresses_in_use().items()
+        )
+
+    @api.model
+    def _addresses_in_use(self):
+        """Return the contact details that the steps of each website need.
+
+        :rtype: dict[website, set[str]]
+        """
+        addresses = defaultdict(set)
+        # sudo: a seller of one company may search all carts they see, whoever set up the steps
+        for step in self.env["recovery.step"].sudo().search([("channel_id.active", "=", True)]):
+            addresses[step.campaign_id.website_id].add(step.channel_id._driver()._address)
+        return addresses
+
+    def _next_message(self):
+        waiting = self.message_ids.filtered(lambda message: message.state == "waiting")
+        return waiting.sorted("due_at")[:1]
+
+    def _reminder_note(self, campaigns):
+        """Say in one line what comes next, or why nothing does."""
+        self.ensure_one()
+        messages = self.message_ids.sorted("id")
+        if self.state != "open":
+            return False
+        if waiting := self._next_message():
+            label = waiting._reason_label()
+            return (
+                self.env._("Held: %(reason)s", reason=label) if label else self.env._("Scheduled")
+            )
+        if messages and messages[-1].state in ("skipped", "failed"):
+            return self.env._("Not sent: %(reason)s", reason=messages[-1]._reason_label())
+        if messages and messages[-1].state == "sending":
+            return self.env._("Being sent")
+        if messages and messages[-1].by_hand:
+            return self.env._("Reminded by hand")
+        if messages:
+            return self.env._("All reminders sent")
+        if not campaigns:
+            return self.env._("Automatic reminders are off")
+        if all(self.activity_at < campaign.active_since for campaign in campaigns):
+            return self.env._("Left before reminders were switched on")
+        return self.env._("Nothing planned")
+
+    @api.model
+    def _campaigns_by_website(self):
+        # sudo: a batch or a seller may have no right to read how reminders are set up
+        running = self.env["recovery.campaign"].sudo().search([("is_running", "=", True)])
+        return running.grouped("website_id")
+
+    # === Planning ===#
+
+    @api.model
+    def _on_search(self, last_run):
+        self.env["recovery.facts"]._note_silence(last_run)
+        return super()._on_search(last_run)
+
+    def _on_found(self):
+        result = super()._on_found()
+        outdated = self.message_ids.filtered(
+            lambda message: (
+                message.state == "waiting"
+                and not message.by_hand
+                and message.planned_for < message.unfinished_id.activity_at
+            )
+        )
+        outdated._move_to("skipped", reason="cart_changed")
+        self._plan_next_reminders()
+        return result
+
+    @api.model
+    def _on_reminder_wished(self, orders):
+        result = super()._on_reminder_wished(orders)
+        self._of_orders(orders).filtered(lambda u: u.state == "open")._plan_next_reminders()
+        return result
+
+    def _plan_next_reminders(self):
+        """Plan the next step of every running campaign, for a batch of unfinished orders."""
+        messages = self.env["recovery.message"]
+        if not self:
+            return messages
+        now = fields.Datetime.now()
+        awake_since = self.env["recovery.facts"]._awake_since()
+        known = messages.search_fetch(
+            [("unfinished_id", "in", self.ids)],
+            ["unfinished_id", "step_id", "campaign_id", "state", "reason", "planned_for"],
+        ).grouped("unfinished_id")
+        campaigns = self._campaigns_by_website()
+        plans = {
+            campaign: [step._plan() for step in campaign.step_ids if step.channel_id.active]
+            for running in campaigns.values()
+            for campaign in running
+        }
+        vals_list = []
+        for unfinished in self:
+            planned = known.get(unfinished, messages)
+            for campaign in campaigns.get(unfinished.website_id, ()):
+                if unfinished.activity_at >= campaign.active_since:
+                    mine = planned and planned.filtered(lambda m, c=campaign: m.campaign_id == c)
+                    steps = unfinished._steps_to_come(plans[campaign], mine)
+                    vals_list += unfinished._prepare_next_reminders(steps, now, awake_since)
+        return insert_rows(messages, vals_list, unless_known=True)
+
+    def _steps_to_come(self, steps, known):
+        """Return which steps of a campaign can still be sent.
+
+        :param list[StepPlan] steps: of the campaign
+        :param recovery.message known: this campaign's messages so far
+        """
+        self.ensure_one()
+        if not known:
+            return steps
+        if any(message.state == "waiting" for message in known):
+            return []
+        used = known.filtered(
+            lambda message: (
+                message.state != "skipped"
+                or (message.planned_for == self.activity_at and message.reason != "undone")
+            )
+        ).step_id
+        return [plan for plan in steps if plan.step not in used]
+
+    def _prepare_next_reminders(self, steps, now, awake_since):
+        """Return the values of the next reminder, after those that can only be skipped.
+
+        :param list[StepPlan] steps: those that have not been used yet
+        """
+        self.ensure_one()
+        unreachable = [plan for plan in steps if not self[plan.address]]
+        reachable = [plan for plan in steps if self[plan.address]]
+        times = [self._opening(plan) for plan in reachable]
+        choice = schedule.choose_step([due for due, _reason in times], now, awake_since)
+        dropped = [
+            *((plan, now, "no_address") for plan in unreachable),
+            *((reachable[late], times[late][0], "superseded") for late in choice.superseded),
+            *((reachable[late], times[late][0], "stale") for late in choice.stale),
+        ]
+        vals_list = [
+            self._prepare_reminder_vals(plan, due, state="skipped", reason=reason)
+            for plan, due, reason in dropped
+        ]
+        if choice.chosen is not None:
+            due, reason = times[choice.chosen]
+            plan = reachable[choice.chosen]
+            vals_list.append(self._prepare_reminder_vals(plan, due, reason=reason))
+        return vals_list
+
+    def _opening(self, plan):
+        """Return when a step may leave for this cart, and what it waits for beyond its own time.
+
+        :rtype: tuple[datetime, str | bool]
+        """
+        tz = self._buyer_tz()
+        due = schedule.due_at(self.activity_at, plan.timing, tz)
+        at, reason = schedule.opens_at(due, plan.window, tz)
+        return at, reason or False
+
+    def _when(self, step):
+        return self._opening(step._plan())
+
+    def _buyer_tz(self):
+        """Return the name of the buyer's time zone, or the website's when it is not known."""
+        self.ensure_one()
+        return known_tz(self.tz) or self.website_id._recovery_tz()
+
+    def _prepare_reminder_vals(self, plan, due_at, **values):
+        address = self[plan.address] or ""
+        return self._prepare_message_vals(plan.channel, address, due_at, **plan.ids, **values)
+
+    def _prepare_message_vals(self, channel, address, due_at, **values):
+        return {
+            "unfinished_id": self.id,
+            "website_id": self.website_id.id,
+            "company_id": self.company_id.id,
+            "channel_id": channel.id,
+            "address": address,
+            "lang": self.lang,
+            "customer_key": self.customer_key or False,
+            "phone": self.phone or False,
+            "planned_for": self.activity_at,
+            "due_at": due_at,
+            "key": uuid4().hex,
+            "state": "waiting",
+            "reason": False,
+            **values,
+        }
+
+    def _recovery_address(self, channel):
+        """Return where `channel` would reach the buyer, "" when it cannot."""
+        self.ensure_one()
+        return self[channel._driver()._address] or ""
+
+    # === Outcome ===#
+
+    @api.model
+    def _on_order_placed(self, orders):
+        closed = super()._on_order_placed(orders)
+        closed.message_ids._withdraw("bought")
+        return closed
+
+    @api.model
+    def _on_cart_gone(self, orders):
+        gone = super()._on_cart_gone(orders)
+        gone.message_ids._withdraw("cart_gone")
+        return gone

@@ -1,0 +1,272 @@
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.tools import format_date, format_time
+
+from ...tools import eligibility, schedule
+from .facts import Candidate
+from ...orm.rows import insert_rows
+
+
+class HandPlan(NamedTuple):
+    """What becomes of one unfinished order when somebody sends a reminder by hand."""
+
+    reason: str  # why it is skipped; "" when it is sent
+    text: str  # the same in words, or when it leaves
+    due_at: datetime
+    day: date  # the customer's day that the message takes
+
+
+class UnfinishedOrder(models.Model):
+    """Reminders that a person sends: what would become of each, and sending them."""
+
+    _inherit = "unfinished.order"
+
+    # === What would become of them ===#
+
+    def _plan_by_hand(self, channel):
+        """Work out what becomes of these orders, in as many queries for five hundred as for one.
+
+        Of two carts of one customer, the one that was changed last is the one to be reminded of.
+
+        :param recovery.channel channel: through which they are to leave
+        :rtype: dict[unfinished.order, HandPlan]
+        """
+        self.check_access("read")
+        now = fields.Datetime.now()
+        candidates = [unfinished._candidate_by_hand(channel, now) for unfinished in self]
+        facts = self.env["recovery.facts"]._about(candidates, now)
+        zones = {site.id: site._recovery_tz() for site in self.env["website"]._all_shops()}
+        latest_first = self.sorted(lambda u: (u.activity_at, u.id), reverse=True)
+        clocks = {order: zones.get(order.website_id.id, "UTC") for order in latest_first}
+        days = {
+            unfinished: schedule.local_day(facts[unfinished.id].opens_at, tz)
+            for unfinished, tz in clocks.items()
+        }
+        taken = self._taken_days(set(days.values()))
+        plans = {}
+        for unfinished, tz in clocks.items():
+            known, day = facts[unfinished.id], days[unfinished]
+            keys = [(key, day) for key in unfinished._customer_keys()]
+            holder = next((taken[key] for key in keys if key in taken), None)
+            # Quiet hours are no obstacle: the message waits for their end.
+            judged = replace(known, opens_at=now, reminded_today=bool(holder))
+            if reason := eligibility.verdict(judged, now).reason:
+                text = unfinished._skip_text(reason, channel, holder, tz)
+            else:
+                text = self._leave_text(known, now, tz)
+                taken.update(dict.fromkeys(keys, unfinished))
+            plans[unfinished] = HandPlan(reason, text, known.opens_at, day)
+        return plans
+
+    def _candidate_by_hand(self, channel, now):
+        return Candidate(
+            ref=self.id,
+            message_id=0,
+            unfinished_id=self.id,
+            campaign_id=0,
+            step_id=0,
+            channel_id=channel.id or 0,
+            address=self._recovery_address(channel) if channel else "",
+            planned_for=self.activity_at,
+            due_at=now,
+            by_hand=True,
+        )
+
+    def _customer_keys(self):
+        """Return by what the customer is known, for the one message a day."""
+        self.ensure_one()
+        return [key for key in (self.customer_key, self.phone) if key]
+
+    def _taken_days(self, days):
+        """Return which of these customers get a message on which of these days already.
+
+        Two searches, one for each unique index that forbids a second one.
+
+        :rtype: dict[tuple[str, date], recovery.message]
+        """
+        # sudo: the limit counts for all companies; what is told about another one's is little
+        messages = self.env["recovery.message"].sudo()
+        found = {}
+        for name, values in (
+            ("customer_key", self.mapped("customer_key")),
+            ("phone", self.mapped("phone")),
+        ):
+            known = messages.search_fetch(
+                [("local_day", "in", list(days)), (name, "in", list(filter(None, values)))],
+                [name, "local_day", "state", "sent_at", "due_at", "unfinished_id", "company_id"],
+            )
+            found |= {(message[name], message.local_day): message for message in known}
+        return found
+
+    # === In words ===#
+
+    @api.model
+    def _leave_text(self, facts, now, tz):
+        if facts.opens_at <= now:
+            return self.env._("Leaves now")
+        why = self.env._("quiet hours")
+        if facts.closed_because == "day_off":
+            why = self.env._("no working day")
+        time = self._clock(facts.opens_at, tz)
+        if facts.opens_at - now < timedelta(hours=24):
+            return self.env._("Leaves at %(time)s (%(why)s)", time=time, why=why)
+        date = format_date(self.env, schedule.local_day(facts.opens_at, tz))
+        return self.env._("Leaves on %(date)s at %(time)s (%(why)s)", date=date, time=time, why=why)
+
+    @api.model
+    def _clock(self, at, tz):
+        """Return a time of day on the website's clock, named where the reader's is another."""
+        time = format_time(self.env, at, tz=tz, time_format="HH:mm")
+        return time if tz == (self.env.user.tz or "UTC") else f"{time} ({tz})"
+
+    def _skip_text(self, reason, channel, holder, tz):
+        """Say why this order is skipped.
+
+        :param holder: what has taken the customer's one message of the day: a message, or an
+            unfinished order of the same selection
+        """
+        self.ensure_one()
+        if reason == "daily_limit":
+            return self._limit_text(holder, tz)
+        if reason == "no_address" and channel:
+            return self.env._("No address for %(channel)s", channel=channel.name)
+        return self.env["recovery.message"]._reason_labels().get(reason, reason)
+
+    def _limit_text(self, holder, tz):
+        if holder._name == self._name:
+            return self.env._("The same customer is reminded of %(order)s", order=holder.name)
+        time = self._clock(holder.sent_at or holder.due_at, tz)
+        # Another company's order is none of the reader's business.
+        seen = holder.company_id in self.env.companies
+        order = holder.unfinished_id.name if seen else self.env._("another shop's order")
+        words = {"time": time, "order": order}
+        if holder.state == "sending":
+            text = self.env._("A message about %(order)s is on its way to the customer")
+        elif holder.state != "waiting":
+            text = self.env._("The customer got a message today at %(time)s about %(order)s")
+        elif holder.local_day == schedule.local_day(fields.Datetime.now(), tz):
+            text = self.env._("The customer gets a message today at %(time)s about %(order)s")
+        else:
+            words["date"] = format_date(self.env, holder.local_day)
+            text = self.env._("The customer gets a message on %(date)s at %(time)s about %(order)s")
+        return text % words
+
+    def _refusal(self, plan):
+        """Return the whole message for somebody who wanted to remind of this one order."""
+        self.ensure_one()
+        return self.env._(
+            "No reminder of %(order)s can be sent: %(why)s. %(hint)s",
+            order=self.name,
+            why=plan.text[:1].lower() + plan.text[1:],
+            hint=self._hint(plan.reason),
+        ).strip()
+
+    @api.model
+    def _hint(self, reason):
+        """Say what a person can do about it."""
+        nothing_to_buy = self.env._("The customer has nothing to come back to.")
+        hints = {
+            "bought": self.env._("There is nothing left to remind of."),
+            "no_address": self.env._("Edit the cart and add the customer's address."),
+            "daily_limit": self.env._("You can write again on the next day."),
+            "payment_in_progress": self.env._(
+                "Wait for its outcome: after a failed payment you can send a reminder."
+            ),
+            "opted_out": self.env._("Only the customer can ask to be taken off it."),
+            "stopped": self.env._("Respect it; a call may still be welcome."),
+            "no_consent": self.env._("Ask the customer first, by phone for example."),
+            "sold_out": self.env._("Send it when there is stock again."),
+            "staff": self.env._("No customer is waiting for it."),
+            "robot": self.env._("Nobody would read it."),
+            "reminders_off": self.env._("Switch the channel on, or choose another one."),
+        }
+        return hints.get(reason, nothing_to_buy)
+
+    # === Sending ===#
+
+    def _send_by_hand(self, channel, template):
+        """Put a reminder of each of these orders into the queue, except where that must not be.
+
+        :param recovery.channel channel: through which they leave
+        :param mail.template template: their words
+        :return: the messages, and the plans of all orders
+        :rtype: tuple[recovery.message, dict[unfinished.order, HandPlan]]
+        """
+        plans = self._plan_by_hand(channel)
+        vals_list = [
+            unfinished._prepare_message_vals(
+                channel,
+                unfinished._recovery_address(channel),
+                plan.due_at,
+                by_hand=True,
+                user_id=self.env.uid,
+                mail_template_id=template.id,
+                local_day=plan.day,
+            )
+            for unfinished, plan in plans.items()
+            if not plan.reason
+        ]
+        # sudo: nobody may write messages; who may see an unfinished order may send one about it
+        queue = self.env["recovery.message"].sudo()
+        # Should somebody have been faster, the unique indexes leave out the second message. One
+        # that this transaction cannot see yet ends it: Odoo tries the request again and sees it.
+        messages = insert_rows(queue, vals_list, unless_known=True)
+        sent = messages.unfinished_id
+        if lost := self.filtered(lambda u: not plans[u].reason and u not in sent):
+            plans |= lost._plan_by_hand(channel)
+        if messages:
+            # sudo: a seller may not touch crons
+            cron = self.env.ref("website_sale_order_handling.ir_cron_send").sudo()
+            cron._trigger(set(messages.mapped("due_at")))
+        return messages.sudo(False), plans
+
+    # === What the dialog starts with ===#
+
+    def action_send_by_hand(self):
+        """Open the dialog for a reminder by hand; refuse at once what cannot be sent."""
+        self.check_access("read")
+        return self.env["unfinished.order.send"]._open_for(self)
+
+    def _default_channel_by_hand(self):
+        """Return the channel of the website's first step, or another that reaches this buyer."""
+        first = self[:1]
+        preferred = first._campaign_by_hand()._first_step().channel_id.filtered("active")
+        preferred = preferred or self.env["recovery.channel"]._default_channel()
+        if len(self) > 1 or not self or self._recovery_address(preferred):
+            return preferred
+        channels = self.env["recovery.channel"].search([("active", "=", True)])
+        return channels.filtered(self._recovery_address)[:1] or preferred
+
+    def _campaign_by_hand(self):
+        """Return the campaign whose words a person would send."""
+        campaigns = self.env["recovery.campaign"].search([("website_id", "=", self.website_id.id)])
+        return campaigns.sorted("is_running", reverse=True)[:1]
+
+    def _default_template_by_hand(self):
+        """Return the words of the next step that the first of these orders has not had yet."""
+        first = self[:1]
+        steps = first._campaign_by_hand()._steps_in_order().filtered("mail_template_id")
+        had = first.message_ids.filtered(
+            lambda message: message.state not in ("waiting", "skipped", "failed")
+        )
+        used = had.step_id.mail_template_id | had.mail_template_id
+        unused = steps.filtered(lambda step: step.mail_template_id not in used)
+        template = (unused[:1] or steps[-1:]).mail_template_id
+        shipped = self.env["recovery.step"]._default_template(0)
+        return template or self.env["mail.template"].browse(shipped or ())
+
+    def _preview_by_hand(self, template):
+        """Return the subject and the body that this order's buyer would get.
+
+        :raise RenderingError: when the template cannot be rendered
+        """
+        self.ensure_one()
+        self.check_access("read")
+        # sudo: who may see an unfinished order may see what its buyer would get
+        renderer = self.env["recovery.renderer"].sudo()
+        order = self.sudo().order_id
+        link = self.env["unfinished.order.link"]._make_url(order)
+        return renderer._preview(template.sudo(), order, self.lang, order.website_id, link)

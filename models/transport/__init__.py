@@ -1,0 +1,1 @@
+from . import ir_mail_server, mail_defaults, mail_mail, mail_mail_handover, mail_thread

@@ -1,0 +1,101 @@
+from odoo import api, models
+
+from ...drivers.email.driver import MESSAGE_ID_MARK
+
+
+class MailMail(models.Model):
+    _inherit = "mail.mail"
+
+    def _recovery_refs(self):
+        """Return the Message-IDs of the reminders among these mails, without a query more."""
+        return [mail.message_id for mail in self if MESSAGE_ID_MARK in (mail.message_id or "")]
+
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
+        over = self._tell_reminders(failure_type, failure_reason)
+        result = super(MailMail, self - over)._postprocess_sent_message(
+            success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
+        )
+        over.sudo().unlink()
+        return result
+
+    def _tell_reminders(self, failure_type=None, words=False):
+        """Tell the reminders among these mails whether they have left.
+
+        :param str failure_type: as on `mail.mail`, falsy when they have
+        :param str words: of the mail server
+        :return: the mails that are of no use any more
+        """
+        refs = self._recovery_refs()
+        if not refs:
+            return self.browse()
+        # sudo: whoever may send mails need not know about reminders
+        messages = self.env["recovery.message"].sudo()
+        # When it cannot even connect, core tells the reason to the mails only.
+        words = words or self[:1].failure_reason
+        useless = messages._on_mail_result(refs, failure_type, words)
+        return self.filtered(lambda mail: mail.message_id in useless)
+
+    @api.autovacuum
+    def _gc_reminders(self):
+        """Delete the mails that have left and that a killed sender could not delete any more."""
+        # sudo: the queue of outgoing mails belongs to the system
+        left = self.sudo().search(
+            [
+                ("state", "=", "sent"),
+                ("auto_delete", "=", True),
+                ("message_id", "like", MESSAGE_ID_MARK),
+            ]
+        )
+        left.try_lock_for_update().unlink()
+
+    def unlink(self):
+        self._note_dropped_reminders()
+        return super().unlink()
+
+    def cancel(self):
+        self._note_dropped_reminders()
+        return super().cancel()
+
+    def _note_dropped_reminders(self):
+        """Tell reminders that still wait for their mail to leave that somebody has removed it."""
+        waiting = self.filtered(lambda mail: mail.state != "sent")
+        if refs := waiting._recovery_refs():
+            # sudo: whoever may delete mails need not know about reminders
+            messages = self.env["recovery.message"].sudo()
+            messages._on_mail_dropped(refs)
+
+    @api.model
+    def _lock_queued_reminders(self, refs):
+        """Return the queued reminders that nobody is sending at this moment, locked.
+
+        :param list[str] refs: Message-IDs
+        """
+        # sudo: the queue of outgoing mails belongs to the system
+        mails = self.sudo()
+        if not refs:
+            return mails
+        queued = mails.search([("message_id", "in", refs), ("state", "=", "outgoing")])
+        return queued.try_lock_for_update()
+
+    @api.model
+    def _reminder_texts(self, refs):
+        """Return what the queued mails with these Message-IDs say.
+
+        :param list[str] refs: Message-IDs
+        :rtype: dict[str, str]
+        """
+        # sudo: whoever may read about a reminder may read what it says
+        mails = self.sudo().search([("message_id", "in", refs)]) if refs else self
+        return {mail.message_id: mail.body_html for mail in mails}
+
+    @api.model
+    def _unlink_reminders(self, refs):
+        """Delete the mails of reminders that wait, or that Odoo keeps because they failed.
+
+        :param list[str] refs: Message-IDs, or empty
+        """
+        # sudo: the queue of outgoing mails belongs to the system
+        mails = self.sudo().search([("message_id", "in", [ref for ref in refs if ref])])
+        mails.try_lock_for_update().unlink()

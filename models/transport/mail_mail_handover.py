@@ -1,0 +1,232 @@
+import contextlib
+import logging
+import os
+import time
+from typing import Any, NamedTuple
+
+import psycopg2
+
+from odoo import api, models, tools
+from odoo.fields import Domain
+
+from ...drivers.email.journal import Journal
+from ...drivers.email.smtp import BROKEN_OFF, REFUSED, why_broken_off, why_failed
+
+_logger = logging.getLogger(__name__)
+
+# So many reminders are locked, re-checked, sent and noted in one transaction, but none for longer
+# than this: whoever follows a link in a mail of this very moment waits for the transaction.
+PART, PART_SECONDS = 250, 2.0
+JOURNALS = "recovery_left"  # a folder beside the database's attachments
+EMAIL_PARTS = (
+    "email_to",
+    "subject",
+    "body",
+    "body_alternative",
+    "email_cc",
+    "reply_to",
+    "attachments",
+    "message_id",
+    "references",
+    "object_id",
+    "headers",
+)
+AS_HTML = {"subtype": "html", "subtype_alternative": "plain"}
+
+
+class Connection(NamedTuple):
+    """An open connection to a mail server, as `mail.mail` hands it on."""
+
+    session: Any
+    server: models.BaseModel  # ir.mail_server, empty for the one of the configuration file
+    alias_domain: models.BaseModel  # mail.alias.domain, possibly empty
+
+
+class MailMail(models.Model):
+    """Reminders on their way to the mail server: many in one transaction, none of them twice."""
+
+    _inherit = "mail.mail"
+
+    @api.model
+    def process_email_queue(self, *args, **kwargs):
+        """Go on at once while the queue gets shorter: core sends a thousand mails an hour."""
+        before = self._count_due()
+        result = super().process_email_queue(*args, **kwargs)
+        if before and 0 < self._count_due() < before:
+            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+        return result
+
+    @api.model
+    def _count_due(self):
+        due = Domain("scheduled_date", "=", False) | Domain("scheduled_date", "<=", "now")
+        return self.search_count(Domain("state", "=", "outgoing") & due)
+
+    def _send(
+        self,
+        auto_commit=False,
+        raise_exception=False,
+        smtp_session=None,
+        alias_domain_id=False,
+        mail_server=False,
+        post_send_callback=None,
+    ):
+        """Send reminders by the hundred. Core needs a dozen statements for each mail."""
+        refs = set(self._recovery_refs())
+        reminders = self.filtered(lambda mail: mail.message_id in refs)
+        others = self - reminders
+        result = True
+        if others or not reminders:
+            result = super(MailMail, others)._send(
+                auto_commit=auto_commit,
+                raise_exception=raise_exception,
+                smtp_session=smtp_session,
+                alias_domain_id=alias_domain_id,
+                mail_server=mail_server,
+                post_send_callback=post_send_callback,
+            )
+        if reminders and not self.env["ir.mail_server"]._disable_send():
+            servers, domains = self.env["ir.mail_server"], self.env["mail.alias.domain"]
+            connection = Connection(
+                smtp_session,
+                mail_server or servers,
+                # sudo: as core does, whoever sends need not be able to read the domain
+                domains.sudo().browse(alias_domain_id or ()),
+            )
+            reminders._send_reminders(connection, auto_commit, raise_exception)
+            if post_send_callback:
+                post_send_callback(reminders.ids)
+        return result
+
+    def _send_reminders(self, connection, auto_commit, raise_exception):
+        """Send reminders over an open connection, part by part.
+
+        :param bool auto_commit: whether to commit each part, as the mail queue does
+        :raise Exception: what broke the connection; the reminder that it met waits for another
+            try, and those behind it are still in the queue
+        """
+        commit = self.env["ir.cron"]._commit_progress if auto_commit else int
+        with self._journal() as journal:
+            commit(0)  # the facts must be those of now, not those of when the queue was read
+            most = size = PART if journal or not auto_commit else 1
+            rest, gone, error = self, self.browse(), None
+            while rest and not error:
+                part = rest[:size].with_prefetch()
+                sent, left_over, error = part._send_part(connection, journal, raise_exception)
+                done = len(part) - len(left_over)
+                commit(done)
+                if journal:
+                    journal.clear()
+                gone += sent
+                rest = left_over + rest[size:]
+                # Whatever there is no time for has been locked and looked at in vain.
+                size = min(most, done + done // 10 + 1 if left_over else 2 * done)
+            # Deleting takes as many statements for all of them as for each part. Somebody else may
+            # be deleting some of them at this moment, or have done so.
+            if gone := gone.try_lock_for_update().with_prefetch():
+                gone._postprocess_sent_message([], gone.mapped("email_to"))
+                commit(0)
+            if error:
+                raise error
+            if journal:
+                journal.tidy(self._are_settled)
+
+    @contextlib.contextmanager
+    def _journal(self):
+        """Yield the journal of this process, None where none can be kept."""
+        folder = os.path.join(tools.config.filestore(self.env.cr.dbname), JOURNALS)
+        try:
+            journal = Journal(folder)
+        except OSError as error:
+            _logger.info("Reminders are committed one by one, without a journal: %s", error)
+            yield None
+            return
+        with journal:
+            yield journal
+
+    def _are_settled(self, refs):
+        """Tell whether none of the mails with these Message-IDs still waits to leave."""
+        domain = [("message_id", "in", list(refs)), ("state", "=", "outgoing")]
+        return not self.sudo().search_count(domain, limit=1)
+
+    def _send_part(self, connection, journal, raise_exception):
+        """Send those of these mails that nobody else is sending and that are still wanted.
+
+        :return: the mails that have left, those that there was no time for, and what the caller has
+            to raise, if anything
+        :rtype: tuple[mail.mail, mail.mail, Exception | None]
+        """
+        mails = self.try_lock_for_update().filtered(lambda mail: mail.state == "outgoing")
+        known = journal.known() if journal else set()
+        sent = mails.filtered(lambda mail: mail.message_id in known)
+        wanted = rest = (mails - sent)._leave_out_unwanted()
+        end, error = time.monotonic() + PART_SECONDS, None
+        for mail in wanted:
+            if error or (mail != wanted[0] and time.monotonic() > end):
+                break
+            rest -= mail
+            try:
+                mail._deliver(connection)
+            except psycopg2.Error:
+                raise  # nothing can be written any more, the journal knows what has left
+            except BROKEN_OFF as problem:
+                error = problem
+                mail._note_failed(*why_broken_off(problem))
+            except Exception as problem:  # whatever it is, the others must not wait
+                if not isinstance(problem, REFUSED):
+                    _logger.exception("Reminder %s met an unexpected error", mail.message_id)
+                error = problem if raise_exception else None
+                mail._note_failed(*why_failed(problem))
+            else:
+                sent += mail
+                if journal:
+                    journal.note(mail.message_id)
+        sent._note_sent()
+        if error and rest:
+            # Core's queue runs once an hour, and this run of it is over.
+            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+        return sent, rest, error
+
+    def _leave_out_unwanted(self):
+        """Delete the mails of reminders that must not leave after all, and return the others."""
+        # sudo: whoever may send mails need not know about reminders
+        unwanted = self.env["recovery.message"].sudo()._drop_unwanted(self._recovery_refs())
+        dropped = self.filtered(lambda mail: mail.message_id in unwanted)
+        dropped.unlink()
+        return self - dropped
+
+    def _deliver(self, connection):
+        """Send one reminder over an open connection, as core does it.
+
+        :raise Exception: when the server did not take it, or does not answer any more
+        """
+        senders = tools.mail.email_split_and_format_normalize(self.email_from) or [self.email_from]
+        server = connection.server or self.mail_server_id
+        domain = connection.alias_domain
+        for email in self._prepare_outgoing_list(mail_server=server):
+            context = {"send_validated_to": email["email_to_normalized"]}
+            if domain:
+                bounce = email["headers"].get("Return-Path") or domain.bounce_email
+                context["domain_notifications_email"] = domain.default_from_email
+                context["domain_bounce_address"] = bounce
+            transport = self.env["ir.mail_server"].with_context(**context)
+            message = transport._build_email__(
+                email_from=senders[0], **{name: email[name] for name in EMAIL_PARTS}, **AS_HTML
+            )
+            transport.send_email(
+                message, mail_server_id=self.mail_server_id.id, smtp_session=connection.session
+            )
+
+    def _note_sent(self):
+        """Note that the mail server has accepted these mails."""
+        if self:
+            self.write({"state": "sent", "failure_type": False, "failure_reason": False})
+            self._tell_reminders()
+            _logger.info("%s reminders have been sent", len(self))
+
+    def _note_failed(self, failure_type, words):
+        """Note that the mail server has not accepted a mail."""
+        _logger.info("Reminder %s has not been sent: %s", self.message_id, words)
+        known = self._fields["failure_type"].get_values(self.env)
+        on_mail = failure_type if failure_type in known else "unknown"
+        self.write({"state": "exception", "failure_type": on_mail, "failure_reason": words})
+        self._postprocess_sent_message([], [], words, failure_type)

@@ -1,0 +1,19 @@
+from . import (
+    unfinished_order,  # first: others extend it
+    unfinished_order_day,  # totals of messages are totals like these
+)
+
+# isort: split
+from . import (
+    crm_team,
+    sale_report,
+    unfinished_order_desk,
+    unfinished_order_find,
+    unfinished_order_followup,
+    unfinished_order_link,
+    unfinished_order_payment,
+    unfinished_order_products,
+    unfinished_order_report,
+    unfinished_order_restore,
+    website,
+)

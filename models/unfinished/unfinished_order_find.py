@@ -1,0 +1,290 @@
+import logging
+from datetime import timedelta
+from functools import partial
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ...tools.contact import customer_key, normalize_email, normalize_phone
+from ...tools.schedule import known_tz
+from ...orm.batches import isolate, run_batches
+from ...orm.rows import insert_rows
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 2000
+# Nobody fills more carts in a day than this; whoever types a stranger's address in a loop does.
+MAX_CARTS_A_DAY = 10
+BEGINNING = fields.Datetime.to_datetime("1900-01-01")
+SEQUENCE = "unfinished.order"
+
+
+class UnfinishedOrderScan(models.Model):
+    """How far the carts of a website have been looked through: a keyset, not an offset.
+
+    A cart that changes moves to the end, so each idle spell of each cart is met exactly once.
+    """
+
+    _name = "unfinished.order.scan"
+    _description = "Progress of the Search for Unfinished Orders"
+
+    website_id = fields.Many2one("website", required=True, ondelete="cascade")
+    activity_at = fields.Datetime()
+    order_id = fields.Integer()
+
+    _website_unique = models.UniqueIndex("(website_id)", "A website is looked through once.")
+
+    @api.model
+    def _of(self, website):
+        found = self.search([("website_id", "=", website.id)])
+        return found or self.create({"website_id": website.id})
+
+
+class UnfinishedOrder(models.Model):
+    _inherit = "unfinished.order"
+
+    @api.model
+    def _cron_find(self):
+        """Take in the carts that have become idle, website by website, in batches."""
+        self._on_search(self.env.context.get("lastcall"))
+        for website in self.env["website"]._all_shops():
+            if not run_batches(self.env, partial(self._find_next, website), BATCH):
+                return
+            if not run_batches(self.env, partial(self._expire_old, website), BATCH):
+                return
+
+    @api.model
+    def _find_next(self, website):
+        scan = self.env["unfinished.order.scan"]._of(website)
+        # Whoever holds the scan is looking through this website already.
+        return self._find_batch(website, scan) if scan.try_lock_for_update() else 0
+
+    @api.model
+    def _find_batch(self, website, scan, limit=BATCH):
+        """Take in up to `limit` carts of `website` that have become idle since `scan`.
+
+        :return: how many carts were looked at
+        :rtype: int
+        """
+        now = fields.Datetime.now()
+        idle_since = now - timedelta(hours=website.cart_idle_hours)
+        after = scan.activity_at or BEGINNING
+        if after > now:  # the server's clock was wrong, and carts may lie before that moment
+            after = BEGINNING
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT o.id, o.cart_activity_at
+                     FROM sale_order o
+                    WHERE o.state = 'draft' AND o.website_id = %(website)s
+                      AND (o.cart_activity_at, o.id) > (%(after)s, %(after_id)s)
+                      AND o.cart_activity_at <= %(idle_since)s
+                 ORDER BY o.cart_activity_at, o.id
+                    LIMIT %(limit)s""",
+                website=website.id,
+                after=after,
+                after_id=scan.order_id,
+                idle_since=idle_since,
+                limit=limit,
+            )
+        )
+        if rows:
+            carts = self.env["sale.order"].browse(row[0] for row in rows)
+            isolate(carts, partial(self._take_in, website), self._leave_out)
+            scan.write({"activity_at": rows[-1][1], "order_id": rows[-1][0]})
+        return len(rows)
+
+    @api.model
+    def _leave_out(self, cart, error):
+        _logger.error("Cart %s cannot be taken in as an unfinished order: %s", cart.id, error)
+
+    @api.model
+    def _take_in(self, website, carts):
+        """Create, refresh or close the unfinished orders of carts that have become idle.
+
+        :return: those that are open now
+        """
+        known = self.search([("order_id", "in", carts.ids)])
+        # What has been counted as placed stays so, also when staff set the order back to draft.
+        carts -= known.filtered(lambda unfinished: not unfinished._can_reopen()).order_id
+        domain = Domain("id", "in", carts.ids) & self._unfinished_domain(website)
+        unfinished_carts = carts.search(domain)
+        by_cart = {unfinished.order_id.id: unfinished for unfinished in known}
+        rows = self._read_carts(unfinished_carts)
+        numbers = iter(
+            self._next_numbers(sum(1 for row in rows if self._lacks_number(row, by_cart)))
+        )
+        to_create, opened = [], self.browse()
+        for row in rows:
+            vals = self._prepare_snapshot_vals(row)
+            if unfinished := by_cart.get(row["order_id"]):
+                unfinished.write(vals)
+                opened |= unfinished
+            else:
+                name = row["cart_number"] or next(numbers, row["name"])
+                to_create.append({**vals, "name": name})
+        opened._move_to("open", closed_at=False)
+        opened = opened | insert_rows(self, to_create)
+        opened._refresh_products()
+        opened._mark_robots()
+        self._close_emptied(known - opened)
+        opened._on_found()
+        return opened
+
+    @staticmethod
+    def _lacks_number(row, by_cart):
+        return not row["cart_number"] and row["order_id"] not in by_cart
+
+    @api.model
+    def _close_emptied(self, candidates):
+        """Close those whose buyer has taken everything out of the cart."""
+        emptied = candidates.filtered(lambda unfinished: not unfinished.order_id._has_cart_lines())
+        return emptied._move_to("emptied", closed_at=fields.Datetime.now())
+
+    @api.model
+    def _expire_old(self, website, limit=BATCH):
+        """Close what is older than its recovery link: nobody can be brought back to it.
+
+        :return: how many were closed
+        :rtype: int
+        """
+        before = fields.Datetime.now() - timedelta(days=website._link_days())
+        old = self.search(
+            [("state", "=", "open"), ("website_id", "=", website.id), ("activity_at", "<", before)],
+            limit=limit,
+            order="activity_at",
+        )
+        return len(old._move_to("expired", closed_at=fields.Datetime.now()))
+
+    # === Snapshots ===#
+
+    @api.model
+    def _read_carts(self, carts):
+        """Read all that a snapshot needs of a batch of carts, in one query."""
+        if not carts:
+            return []
+        self.env.flush_all()
+        return self.env.execute_query_dict(
+            SQL(
+                """SELECT o.id AS order_id, o.name, o.cart_number, o.cart_activity_at, o.website_id,
+                          o.company_id, o.team_id, o.currency_id, o.amount_total,
+                          round(o.amount_total / COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric,
+                                currency.decimal_places) AS amount_company,
+                          o.cart_consent, o.cart_consent_at, o.cart_consent_text,
+                          o.cart_email, o.cart_phone, COALESCE(p.lang, o.cart_lang) AS lang,
+                          p.id AS partner_id, p.name AS customer_name, p.email, p.phone,
+                          COALESCE(country.code, company_country.code) AS country_code,
+                          o.cart_tz, p.tz AS profile_tz, account.exists AS has_account,
+                          CASE WHEN account.is_staff THEN 'staff' ELSE o.cart_made_by END
+                              AS made_by,
+                          line.quantity, COALESCE(payment.state, '') AS payment_state
+                     FROM sale_order o
+                     JOIN website w ON w.id = o.website_id
+                     JOIN res_users visitor ON visitor.id = w.user_id
+                     JOIN res_company company ON company.id = o.company_id
+                     JOIN res_currency currency ON currency.id = company.currency_id
+                     JOIN res_partner company_partner ON company_partner.id = company.partner_id
+                LEFT JOIN res_country company_country
+                       ON company_country.id = company_partner.country_id
+                LEFT JOIN res_partner p
+                       ON p.id = o.partner_id AND p.id != visitor.partner_id
+                LEFT JOIN res_country country ON country.id = p.country_id
+                LEFT JOIN LATERAL (SELECT sum(l.product_uom_qty) AS quantity
+                                     FROM sale_order_line l
+                                    WHERE l.order_id = o.id AND %(in_cart)s) line ON true
+                LEFT JOIN LATERAL (SELECT count(*) > 0 AS exists,
+                                          bool_or(NOT account.share) AS is_staff
+                                     FROM res_users account
+                                    WHERE account.partner_id = p.id AND account.active) account
+                       ON true
+                LEFT JOIN LATERAL (SELECT t.state
+                                     FROM sale_order_transaction_rel r
+                                     JOIN payment_transaction t ON t.id = r.transaction_id
+                                    WHERE r.sale_order_id = o.id
+                                 ORDER BY t.id DESC LIMIT 1) payment ON true
+                    WHERE o.id IN %(ids)s
+                 ORDER BY o.cart_activity_at, o.id""",
+                ids=tuple(carts.ids),
+                in_cart=self._line_in_cart_sql(),
+            )
+        )
+
+    @api.model
+    def _prepare_snapshot_vals(self, row):
+        email = normalize_email(row["email"] or row["cart_email"])
+        phone = normalize_phone(row["phone"] or row["cart_phone"], row["country_code"])
+        return {
+            "order_id": row["order_id"],
+            "website_id": row["website_id"],
+            "company_id": row["company_id"],
+            "team_id": row["team_id"],
+            "partner_id": row["partner_id"],
+            "customer_name": row["customer_name"] or email or phone,
+            "email": email,
+            "phone": phone,
+            "lang": row["lang"],
+            "tz": self._tz_of(row),
+            "made_by": row["made_by"],
+            "customer_key": customer_key(email, phone, row["partner_id"] or 0),
+            "consent": row["cart_consent"],
+            "consent_at": row["cart_consent_at"],
+            "consent_text": row["cart_consent_text"],
+            "activity_at": row["cart_activity_at"],
+            "quantity": row["quantity"] or 0.0,
+            "amount_total": row["amount_total"],
+            "amount_company": row["amount_company"],
+            "currency_id": row["currency_id"],
+            "payment_failed": row["payment_state"] in ("cancel", "error"),
+        }
+
+    @staticmethod
+    def _tz_of(row):
+        """Return the buyer's time zone: of their profile, or what a guest's browser said."""
+        zones = (row["profile_tz"], row["cart_tz"])
+        return known_tz(*zones if row["has_account"] else reversed(zones)) or False
+
+    def _mark_robots(self):
+        """Mark the carts of an address that has been given for more carts than a person makes."""
+        since = fields.Datetime.now() - timedelta(days=1)
+        keys = tuple({unfinished.customer_key for unfinished in self})
+        if not keys:
+            return
+        self.flush_model(["customer_key", "activity_at", "made_by"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT customer_key FROM unfinished_order
+                    WHERE customer_key IN %s AND activity_at > %s
+                 GROUP BY customer_key HAVING count(*) > %s""",
+                keys,
+                since,
+                MAX_CARTS_A_DAY,
+            )
+        )
+        busy = {key for (key,) in rows}
+        if busy:
+            domain = [("customer_key", "in", list(busy)), ("activity_at", ">", since)]
+            self.search([*domain, ("made_by", "=", False)]).made_by = "robot"
+
+    @api.model
+    def _next_numbers(self, count):
+        """Take `count` numbers of the sequence; in one query when it is a standard one.
+
+        Only carts from before the installation need this: the others bring their number along.
+        """
+        if not count:
+            return []
+        # sudo: sequences belong to the system
+        sequence = self.env["ir.sequence"].sudo().search([("code", "=", SEQUENCE)], limit=1)
+        if not sequence:
+            return []
+        if sequence.implementation != "standard" or sequence.use_date_range:
+            return [sequence.next_by_id() for _number in range(count)]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT nextval(%s) FROM generate_series(1, %s)",
+                f"ir_sequence_{sequence.id:03d}",
+                count,
+            )
+        )
+        return [sequence.get_next_char(number) for (number,) in rows]

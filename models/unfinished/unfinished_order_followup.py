@@ -1,0 +1,201 @@
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.tools.misc import format_amount
+
+from ...orm.rows import update_rows
+
+MAX_PRODUCTS = 10
+SELLERS = "sales_team.group_sale_salesman"
+NOTE_LINE = Markup("<li>%s</li>")
+
+
+class UnfinishedOrder(models.Model):
+    """A call that a salesperson makes when much was left: one activity per unfinished order.
+
+    It opens when the cart has become idle, and never again for the same one. It is done when the
+    order is placed, and goes away when there is nothing left to call about. There is no chatter:
+    the activity itself keeps what came of it.
+    """
+
+    _name = "unfinished.order"
+    _inherit = ["unfinished.order", "mail.activity.mixin"]
+    # Whoever sees an unfinished order may plan something about it.
+    _mail_post_access = "read"
+
+    followup_at = fields.Datetime("Follow-up Opened", readonly=True)
+    followup_note = fields.Char("Follow-up", compute="_compute_followup_note")
+
+    @api.depends("state", "amount_company", "followup_at", "website_id", "team_id", "made_by")
+    def _compute_followup_note(self):
+        """Say why nobody is asked to call although enough was left."""
+        for unfinished in self:
+            # sudo: who is responsible does not depend on what the reader may see
+            lacks_user = unfinished._is_worth_a_call() and not unfinished.sudo()._followup_user()
+            unfinished.followup_note = lacks_user and self.env._(
+                "Nobody to call: neither the website nor its sales team has a salesperson"
+                " with access to %(company)s.",
+                company=unfinished.company_id.name,
+            )
+
+    # === Opening ===#
+
+    def _on_found(self):
+        result = super()._on_found()
+        # sudo: a seller need not see the website to know what it asks for
+        asking = self.sudo().website_id.filtered("followup_amount")
+        found = self.filtered(lambda unfinished: unfinished.website_id in asking)
+        found.filtered(lambda unfinished: unfinished._is_worth_a_call())._open_followups()
+        return result
+
+    def _is_worth_a_call(self):
+        """Tell whether so much was left that a salesperson should call, and none was asked yet."""
+        self.ensure_one()
+        # sudo: a seller need not see the website to know what it asks for
+        website = self.sudo().website_id
+        if self.state != "open" or self.made_by or self.followup_at:
+            return False
+        # What is about to expire was left long before anybody looked.
+        still_fresh = self.activity_at >= fields.Datetime.now() - timedelta(
+            days=website.cart_link_days
+        )
+        amount = website.followup_amount
+        return bool(amount) and still_fresh and self.amount_company >= amount
+
+    def _followup_user(self):
+        """Return who is to call: the website's salesperson, else the team's leader, else nobody."""
+        self.ensure_one()
+        website = self.website_id
+        users = website.salesperson_id | self.team_id.user_id | website.salesteam_id.user_id
+        return users.filtered(
+            lambda user: (
+                user.active and self.company_id in user.company_ids and user.has_group(SELLERS)
+            )
+        )[:1]
+
+    def _open_followups(self):
+        """Ask for a call about each, in one go however many they are."""
+        # sudo: activities for colleagues, whoever lets the carts be looked through
+        by_user = self.sudo().grouped(lambda unfinished: unfinished._followup_user())
+        vals_list = []
+        for user, unfinished in by_user.items():
+            if user:
+                vals_list += unfinished._prepare_followups(user)
+        # Core's own flag: no mail for each of them, they are among the user's activities.
+        quiet = self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True)
+        quiet.create(vals_list)
+        asked = self.browse(vals["res_id"] for vals in vals_list)
+        update_rows(asked, [{"followup_at": fields.Datetime.now()}] * len(asked))
+
+    def _prepare_followups(self, user):
+        """Return the activities about a batch of carts, in the language and the day of `user`."""
+        own = self.with_context(lang=user.lang, tz=user.tz)
+        call = self.env.ref("mail.mail_activity_data_call", raise_if_not_found=False)
+        kind = call or own._default_activity_type()
+        common = {
+            "activity_type_id": kind.id,
+            "res_model_id": self.env["ir.model"]._get_id(self._name),
+            "user_id": user.id,
+            "automated": True,
+            "date_deadline": fields.Date.context_today(own),
+        }
+        return [
+            {
+                **common,
+                "res_id": unfinished.id,
+                "summary": unfinished._followup_summary(),
+                "note": unfinished._followup_content(),
+            }
+            for unfinished in own
+        ]
+
+    def _followup_summary(self):
+        self.ensure_one()
+        return self.env._(
+            "Call %(customer)s: %(amount)s left in the cart",
+            customer=self.customer_name or self.name,
+            amount=format_amount(self.env, self.amount_total, self.currency_id),
+        )
+
+    def _followup_content(self):
+        """Return what the salesperson needs at the phone, as HTML."""
+        self.ensure_one()
+        names = [
+            product.with_context(display_default_code=False).display_name
+            for product in self.product_ids
+        ]
+        shown = ", ".join(names[:MAX_PRODUCTS])
+        more = len(names) - MAX_PRODUCTS
+        if more > 0:
+            shown = self.env._("%(products)s and %(count)s more", products=shown, count=more)
+        lines = [
+            self.env._("Customer: %(name)s", name=self.customer_name or self.name),
+            self.phone and self.env._("Phone: %(phone)s", phone=self.phone),
+            self.email and self.env._("E-mail: %(email)s", email=self.email),
+            self.env._(
+                "Amount: %(amount)s",
+                amount=format_amount(self.env, self.amount_total, self.currency_id),
+            ),
+            self.env._("Products: %(products)s", products=shown),
+        ]
+        items = Markup().join(NOTE_LINE % line for line in lines if line)
+        return Markup("<ul>%s</ul>") % items
+
+    # === Closing ===#
+
+    def _move_to(self, state, each=None, **values):
+        moved = super()._move_to(state, each, **values)
+        if state != "open":
+            moved.filtered("followup_at")._close_followups(state)
+        return moved
+
+    def _close_followups(self, state):
+        """Mark the calls as done when the order was placed, and drop them when it never will be."""
+        if not self:
+            return
+        # sudo: the buyer's own request closes them
+        activities = self.env["mail.activity"].sudo()
+        opened = activities.search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("automated", "=", True),
+            ]
+        )
+        if state in ("emptied", "expired"):
+            opened.unlink()
+            return
+        for user, activities in opened.grouped("user_id").items():
+            placed = self.with_context(lang=user.lang).env._("The order has been placed.")
+            activities.action_feedback(feedback=placed)
+
+    # === What core asks of a record with activities ===#
+
+    @api.private
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        """Let nobody follow: there is nothing that followers would be told."""
+        return True
+
+    @api.private
+    def message_notify(self, **values):
+        """Tell a colleague that somebody has planned an activity for them."""
+        self.ensure_one()
+        thread = self.env["mail.thread"]
+        return thread.message_notify(model=self._name, res_id=self.id, **values)
+
+    @api.private
+    def message_post_with_source(self, source_ref, **values):
+        """Post nothing: the activity that is done keeps its feedback."""
+        return self.env["mail.message"]
+
+    @api.model
+    def _get_allowed_access_params(self):
+        return set()
+
+    @api.model
+    def _get_thread_with_access(self, thread_id, *, mode="read", **_params):
+        """Let the browser look for messages, as it does after an activity; there are none."""
+        unfinished = self.browse(thread_id).exists()
+        return unfinished if unfinished and unfinished.has_access(mode) else self.browse()

@@ -1,0 +1,6 @@
+from . import (
+    mail,  # first: its blocks extend it
+)
+
+# isort: split
+from . import mail_blocks, mail_render_mixin, qweb, renderer

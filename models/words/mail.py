@@ -1,0 +1,253 @@
+from datetime import timedelta
+from math import inf
+
+from odoo import api, fields, models
+from odoo.tools import email_normalize
+
+from ...tools import colors, greeting
+from ...tools.one_line import one_line
+from ...orm.memory import asked_once
+
+DEFAULT_BUTTON_COLOR = "#875A7B"
+# A mail shows so many products with their pictures, or one more when that is all there are, ...
+ROWS = 5
+# ... and names so many of the others: whoever has more in the cart looks there.
+NAMES = 10
+NAME_LENGTH = 100
+
+
+class RecoveryMail(models.AbstractModel):
+    """What the building blocks of reminder mails ask about a cart.
+
+    Reminders are rendered by the hundred: nothing here may search once per cart.
+    """
+
+    _name = "recovery.mail"
+    _description = "Building Blocks of Reminder Mails"
+
+    @api.model
+    @asked_once
+    def _direction(self):
+        """Return the direction in which the mail's language is written: ltr or rtl."""
+        return self.env["res.lang"]._get_data(code=self.env.lang or "en_US").direction or "ltr"
+
+    @api.model
+    def _greeting_name(self, order):
+        """Return by which name to greet the buyer, "" when we do not know them by a real one."""
+        partner = order.partner_id
+        name = partner.name or ""
+        is_address = "@" in name and email_normalize(name)
+        if is_address or partner.is_company or partner == self._visitor(order.website_id):
+            return ""
+        return greeting.given_name(name, self.env.lang)
+
+    @api.model
+    @asked_once
+    def _visitor(self, website):
+        """Return the contact of those whom the shop does not know."""
+        # sudo: a seller who previews the mail may not read the website's visitor account
+        return website.sudo().user_id.partner_id
+
+    @api.model
+    def _contents(self, order):
+        """Return what to show of a cart: what the buyer can have now, and what not any more.
+
+        Plain values, because a template that asks the records takes longer.
+
+        :return: ``rows`` in full, the names of ``others`` and of what is ``missing`` for now, and
+            the ``subtotal`` of all that can be had
+        :rtype: dict
+        """
+        rows, missing, website = [], [], order.website_id
+        faces, price_field = self._faces(website), self._price_field(website)
+        for line in order.website_order_line:
+            product = line.product_id
+            face = faces.get(product.id) or faces.setdefault(
+                product.id, self._face(product, website)
+            )
+            # Rewards are not in the shop, but in the cart.
+            extra = line._comes_and_goes()
+            if not (face["active"] and (extra or face["published"])):
+                continue
+            if self._is_sold_out(line, face, website):
+                missing.append(face["name"])
+            else:
+                rows.append(self._row(line, face, extra, price_field))
+        shown = len(rows) if len(rows) <= ROWS + 1 else ROWS
+        return {
+            "rows": rows[:shown],
+            "others": self._list_names([row["name"] for row in rows[shown:]]),
+            "missing": self._list_names(missing),
+            "subtotal": sum(row["price"] for row in rows),
+        }
+
+    @api.model
+    @asked_once
+    def _faces(self, _website):
+        """Return what is known of the products of a website so far, by their ids."""
+        return {}
+
+    @api.model
+    @asked_once
+    def _face(self, product, website):
+        """Return what is the same about a product in all carts of a website.
+
+        :return: its ``name``, ``type``, ``unit`` and ``variant``; whether it is ``active`` and
+            ``published``, and how many are ``left``
+        :rtype: dict
+        """
+        # What a product has from its template is computed one by one, there it is only read.
+        template = product.product_tmpl_id
+        return {
+            "name": one_line(template.name, NAME_LENGTH),
+            "type": template.type,
+            "unit": template.uom_id,
+            "variant": product.product_template_attribute_value_ids._get_combination_name(),
+            "active": product.active,
+            "published": template.is_published,
+            # In all languages alike.
+            "left": self.with_context(lang=None)._free_quantity(product, website),
+        }
+
+    @api.model
+    def _row(self, line, face, extra, price_field):
+        """Return what to show of a line.
+
+        :param dict face: of its product
+        :param bool extra: whether the shop itself has added it
+        :param str price_field: where its price is, unless it is a combo
+        """
+        is_combo = face["type"] == "combo"
+        return {
+            "name": face["name"],
+            # A visitor does not get to see the pictures of what is not for sale.
+            "picture": face["published"] and not extra and line.product_id.id,
+            "details": self._details(line, face),
+            "quantity": "" if extra else self._quantity(line, face),
+            "price": line._get_cart_display_price() if is_combo else line[price_field],
+        }
+
+    @api.model
+    @asked_once
+    def _price_field(self, website):
+        """Return which price of a line the shop shows: with or without tax."""
+        without_tax = website.show_line_subtotals_tax_selection == "tax_excluded"
+        return "price_subtotal" if without_tax else "price_total"
+
+    @api.model
+    def _list_names(self, names):
+        """Return names as a reader expects them in a sentence, each once; the first of many."""
+        names = list(dict.fromkeys(names))
+        return ", ".join([*names[:NAMES], "…"] if len(names) > NAMES else names)
+
+    # === Stock ===#
+
+    @api.model
+    def _is_sold_out(self, line, face, website):
+        """Tell whether not even one of it, or of a part of the combo, can be had now."""
+        if face["type"] != "combo":
+            return face["left"] != inf and self._left(line, face) < 1
+        return any(
+            self._left(part, self._face(part.product_id, website)) < 1
+            for part in self._combo_lines(line)
+        )
+
+    @api.model
+    def _left(self, line, face):
+        """Return how many are left in the line's own unit; the shop sells whole ones."""
+        own, unit = face["unit"], line.product_uom_id
+        if own == unit or face["left"] == inf:
+            return face["left"]
+        return own._compute_quantity(face["left"], unit, round=False)
+
+    @api.model
+    @asked_once
+    def _free_quantity(self, product, website):
+        """Return how many of a product are free in the shop's warehouse, or in all of them."""
+        # sudo: the stock is not the sender's business, whether there is any is
+        product = product.sudo().with_context(allowed_company_ids=website.company_id.ids)
+        template = product.product_tmpl_id
+        if not template.is_storable or template.allow_out_of_stock_order:
+            return inf
+        # Computed at once for all products that are fetched together: those of the whole batch.
+        return website._get_product_available_qty(product)
+
+    @api.model
+    def _is_tax_excluded(self, order):
+        """Tell whether the buyer sees prices to which tax will be added."""
+        shown = order.website_id.show_line_subtotals_tax_selection
+        return shown == "tax_excluded" and bool(order.amount_tax)
+
+    @api.model
+    def _details(self, line, face):
+        """Return what tells this product from others of its kind: variant, parts of a combo.
+
+        :rtype: list[str]
+        """
+        free = line.product_no_variant_attribute_value_ids
+        if not (free or face["variant"] or face["type"] == "combo"):
+            return []
+        chosen = [value.name for value in free if value.attribute_line_id.value_count > 1]
+        variant = ", ".join(filter(None, [face["variant"], *chosen]))
+        parts = self._parts(line) if face["type"] == "combo" else []
+        return [one_line(detail, NAME_LENGTH) for detail in filter(None, [variant, *parts])]
+
+    @api.model
+    def _parts(self, line):
+        """Return what the buyer has chosen within a combo, such as ``2 × Lamp``."""
+        return [
+            f"{part._get_displayed_quantity()} × {part.product_id.name}"
+            for part in self._combo_lines(line)
+        ]
+
+    @api.model
+    def _combo_lines(self, line):
+        linked = line.linked_line_ids
+        return linked.filtered("combo_item_id").with_prefetch(linked._prefetch_ids)
+
+    @api.model
+    def _quantity(self, line, face):
+        """Return the quantity, with its unit when that is not the product's own: ``2 Dozens``."""
+        unit = line.product_uom_id
+        quantity = line._get_displayed_quantity()
+        return f"{quantity}" if unit == face["unit"] else f"{quantity} {unit.name}"
+
+    @api.model
+    @asked_once
+    def _has_logo(self, website):
+        """Tell whether the website has a logo that mail clients can show.
+
+        A new website has Odoo's sample, which is an SVG; no mail client shows those.
+        """
+        logo = website.with_context(bin_size=False).logo
+        return bool(logo) and logo[:1] != b"P"  # base64 of "<"
+
+    @api.model
+    @asked_once
+    def _button_colors(self, company):
+        """Return the colours of the button: of its face, and of a text that can be read on it.
+
+        :rtype: tuple[str, str]
+        """
+        face = company.email_secondary_color or DEFAULT_BUTTON_COLOR
+        return face, colors.text_on(face, company.email_primary_color)
+
+    @api.model
+    @asked_once
+    def _postal_address(self, company, website):
+        """Return who and where the company is in one line; the law asks for it in many places."""
+        lines = company.partner_id._display_address(without_company=True).splitlines()
+        name = company.name if company.name != website.name else ""
+        return ", ".join(filter(None, [name, *(line.strip() for line in lines)]))
+
+    @api.model
+    def _link_valid_until(self, order):
+        """Return a day through which the link works for certain, False when there is none.
+
+        The link counts from the mail, the cart from its last change: the earlier one is right.
+        """
+        activity_at = order.cart_activity_at
+        if not activity_at:
+            return False
+        until = activity_at + timedelta(days=order.website_id._link_days() - 1)
+        return until.date() if until > fields.Datetime.now() else False

@@ -1,0 +1,154 @@
+from ast import literal_eval
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from odoo import api, models
+from odoo.tools.misc import get_lang
+
+from odoo.addons.base.models.res_lang import intersperse
+
+from ...tools.stencil import around, cut, fill
+from ...orm.memory import asked_once
+
+# As core writes amounts: on one line, with a minus that stays with its number.
+NBSP, MINUS = "\N{NO-BREAK SPACE}", "-\N{ZERO WIDTH NO-BREAK SPACE}"
+
+
+class AmountStyle(NamedTuple):
+    """How amounts of a currency are written in a language."""
+
+    frame: str  # what stands around the number
+    digits: int  # behind the point
+    grouping: list[int]  # digits per group, from the point on, as in `res.lang`
+    separator: str  # between groups
+    point: str
+
+
+class RecoveryMail(models.AbstractModel):
+    """The building blocks themselves: each is rendered once for a batch of mails, with blanks."""
+
+    _inherit = "recovery.mail"
+
+    @api.model
+    def _frame(self, order):
+        """Return what comes before and after the words of a mail: shop, card and footer.
+
+        :rtype: tuple[Markup, Markup]
+        """
+        url = order.cart_optout_url or ""
+        stencil = self._frame_stencil(order.website_id, order.company_id, bool(url))
+        return around(stencil, "content", optout_url=url)
+
+    @api.model
+    @asked_once
+    def _frame_stencil(self, website, company, has_way_out):
+        return self._stencil(
+            "reminder_frame",
+            ("content",),
+            ("optout_url",) if has_way_out else (),
+            website=website,
+            company=company,
+            shop=website.name or company.name,
+            base_url=self.env["unfinished.order.link"]._base_url_of(website),
+        )
+
+    @api.model
+    def _button(self, order):
+        """Return what comes before and after the text of the button.
+
+        :rtype: tuple[Markup, Markup]
+        """
+        stencil = self._button_stencil(order.company_id)
+        return around(stencil, "text", url=order.cart_recovery_url or "")
+
+    @api.model
+    @asked_once
+    def _button_stencil(self, company):
+        return self._stencil("reminder_button_face", ("text",), ("url",), company=company)
+
+    @api.model
+    def _products(self, order):
+        """Return the table of what is in the cart.
+
+        :rtype: Markup
+        """
+        cart, currency = self._contents(order), order.currency_id
+        texts = {
+            "rows": self._rows(cart["rows"], order.website_id, currency),
+            "others": cart["others"],
+            "missing": cart["missing"],
+            "subtotal": self._amount(cart["subtotal"], currency),
+        }
+        shown = tuple(name for name, text in texts.items() if text)
+        return fill(self._table_stencil(shown, self._is_tax_excluded(order)), **texts)
+
+    @api.model
+    @asked_once
+    def _table_stencil(self, shown, tax_excluded):
+        hidden = dict.fromkeys(("rows", "others", "missing"), "")
+        return self._stencil("reminder_table", shown, **hidden, tax_excluded=tax_excluded)
+
+    @api.model
+    def _rows(self, rows, website, currency):
+        return Markup("").join(self._product(row, website, currency) for row in rows)
+
+    @api.model
+    def _product(self, row, website, currency):
+        texts = {f"detail{number}": detail for number, detail in enumerate(row["details"])}
+        texts.update(
+            name=row["name"],
+            picture=row["picture"],
+            quantity=row["quantity"],
+            price=self._amount(row["price"], currency),
+        )
+        shown = tuple(name for name, text in texts.items() if text)
+        return fill(self._product_stencil(shown, website), **texts)
+
+    @api.model
+    @asked_once
+    def _product_stencil(self, shown, website):
+        base_url = self.env["unfinished.order.link"]._base_url_of(website)
+
+        def render(**blanks):
+            details = [text for name, text in blanks.items() if name.startswith("detail")]
+            values = {"picture": False, "quantity": "", "base_url": base_url}
+            return self._html("reminder_product", {**values, **blanks, "details": details})
+
+        return cut(render, shown)
+
+    @api.model
+    def _stencil(self, block, texts, links=(), **values):
+        """Render a block with blanks for `texts` and `links`, and with `values` as they are."""
+        return cut(lambda **blanks: self._html(block, {**values, **blanks}), texts, links)
+
+    @api.model
+    def _html(self, block, values):
+        return self.env["ir.qweb"]._render(f"website_sale_order_handling.{block}", values)
+
+    @api.model
+    @asked_once
+    def _amount(self, amount, currency):
+        """Return an amount as `format_amount` of core writes it."""
+        style = self._amount_style(currency)
+        whole, point, fraction = f"{currency.round(amount):.{style.digits}f}".partition(".")
+        whole = intersperse(whole, style.grouping, style.separator)[0]
+        number = f"{whole}{point and style.point}{fraction}"
+        return style.frame.format(number.replace("-", MINUS))
+
+    @api.model
+    @asked_once
+    def _amount_style(self, currency):
+        """Return how core writes amounts, which it works out for each of them anew.
+
+        :rtype: AmountStyle
+        """
+        lang = self.env["res.lang"]._get_data(id=get_lang(self.env).id)
+        symbol = (currency.symbol or "").replace("{", "{{").replace("}", "}}")
+        return AmountStyle(
+            frame=f"{symbol}{NBSP}{{}}" if currency.position == "before" else f"{{}}{NBSP}{symbol}",
+            digits=currency.decimal_places,
+            grouping=literal_eval(lang.grouping),
+            separator=(lang.thousands_sep or "").replace(" ", NBSP),
+            point=lang.decimal_point,
+        )

@@ -1,0 +1,1 @@
+from . import batches, ir_cron, memory, rows

@@ -1,0 +1,501 @@
+"""The way out of reminders: headers, link, page, and what each choice does."""
+
+import re
+from datetime import timedelta
+
+from freezegun import freeze_time
+from lxml import html
+
+from odoo import fields
+from odoo.tests import TransactionCase, tagged
+from odoo.tools import hash_sign, mute_logger
+
+from ..common_engine import EngineCase, smtp_server
+from ..common_shop import ShopCase
+
+PREFETCH = {"Sec-Purpose": "prefetch", "Purpose": "prefetch"}
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+PAGE = "/shop/reminders"
+CORE_TEMPLATE = "website_sale.mail_template_sale_cart_recovery"
+
+
+@tagged("post_install", "-at_install")
+class TestLinkInMails(EngineCase, TransactionCase):
+    """Every reminder shows the way out, to people and to mail programs."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.steps = cls._start_reminders().step_ids
+        cls.env["mail.mail"].search([("state", "=", "outgoing")]).unlink()
+
+    def _deliver(self, *carts):
+        """Send the reminders of these carts for real; return them and the mails' bytes."""
+        messages = self._remind(*carts).filtered(lambda m: m.state == "sending")
+        with smtp_server(self.env) as inbox:
+            self._queued_mails(messages).send()
+        return messages, inbox
+
+    def _url(self, message):
+        return self.env["recovery.optout"]._make_url(message)
+
+    def test_a_delivered_mail_has_both_headers_exactly_once(self):
+        self.website.domain = "https://www.a-shop-with-a-rather-long-name.example"
+        message, inbox = self._deliver(self._make_cart())
+        (mail,) = inbox.messages
+        self.assertEqual(mail.get_all("List-Unsubscribe"), [f"<{self._url(message)}>"])
+        self.assertEqual(mail.get_all("List-Unsubscribe-Post"), ["List-Unsubscribe=One-Click"])
+
+    def test_the_header_is_one_line_that_every_mail_program_can_read(self):
+        self.website.domain = "https://www.a-shop-with-a-rather-long-name.example"
+        message, inbox = self._deliver(self._make_cart())
+        lines = [line for line in inbox.raw[0].splitlines() if line.startswith(b"List-Unsub")]
+        self.assertIn(f"List-Unsubscribe: <{self._url(message)}>".encode(), lines)
+        self.assertLess(max(map(len, lines)), 998, "RFC 5322, section 2.1.1")
+
+    def test_each_of_several_buyers_gets_their_own_link(self):
+        carts = [
+            self._make_cart(self._make_customer(name, f"{name}@example.com"))
+            for name in ("ann", "ben", "cid")
+        ]
+        messages, inbox = self._deliver(*carts)
+        expected = {message.address: self._url(message) for message in messages}
+        self.assertEqual(len(set(expected.values())), 3)
+        for mail in inbox.messages:
+            url = expected[mail["To"]]
+            self.assertEqual(mail["List-Unsubscribe"], f"<{url}>")
+            body = mail.get_body().get_content()
+            self.assertEqual(
+                set(re.findall(r"https?://[^\"<>\s]+/shop/reminders/[\w-]+", body)), {url}
+            )
+
+    def test_the_footer_of_every_shipped_reminder_has_the_link_once(self):
+        for position, step in enumerate(self.steps):
+            cart = self._make_cart()
+            (content,) = step._render(
+                cart, "en_US", {cart: "https://shop.example/r"}, {cart: "https://shop.example/o"}
+            ).values()
+            links = html.fromstring(str(content["html"])).xpath(
+                "//a[@href='https://shop.example/o']"
+            )
+            self.assertEqual(
+                [link.text for link in links], ["Unsubscribe or choose which reminders you get"]
+            )
+            self.assertTrue(links[0].xpath("ancestor::table"), position)
+
+    def test_a_template_without_the_link_gets_it_below_in_the_language_of_the_mail(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        line = self.env.ref("website_sale_order_handling.reminder_way_out")
+        words = "Unsubscribe or choose which reminders you get"
+        line.update_field_translations("arch_db", {"de_DE": {words: "Abmelden"}})
+        for layout in (False, "mail.mail_notification_layout"):
+            self.steps[0].mail_template_id.write(
+                {"body_html": "<p>Come back!</p>", "email_layout_xmlid": layout}
+            )
+            carts = self._make_cart() | self._make_cart()
+            links = {cart: f"https://shop.example/r{cart.id}" for cart in carts}
+            optout = {cart: f"https://shop.example/o{cart.id}" for cart in carts}
+            contents = self.steps[0]._render(carts, "de_DE", links, optout)
+            for cart, content in contents.items():
+                body = str(content["html"])
+                shown = html.fromstring(body).xpath("//a[contains(@href, '/o')]")
+                self.assertEqual([a.get("href") for a in shown], [optout[cart]], layout)
+                self.assertEqual(shown[0].text, "Abmelden")
+                self.assertNotIn("</body>", body.partition("Abmelden")[0])
+
+    def test_cores_own_template_gets_the_link_too(self):
+        self.steps[0].mail_template_id = self.env.ref(CORE_TEMPLATE)
+        message, inbox = self._deliver(self._make_cart())
+        body = inbox.messages[0].get_body().get_content()
+        self.assertEqual(body.count(self._url(message)), 1)
+
+    def test_without_a_reminder_there_is_no_link_and_with_one_it_is_the_latest(self):
+        cart, other = self._make_cart(), self._make_cart(hours_ago=0)
+        self.assertFalse(cart.cart_optout_url)
+        messages = self._remind(cart)
+        self.env.invalidate_all()
+        latest = max(messages, key=lambda message: message.id)
+        self.assertEqual(cart.cart_optout_url, self._url(latest))
+        self.assertFalse(other.cart_optout_url)
+
+    def test_the_link_belongs_to_the_website_of_the_cart(self):
+        shop = self.env["website"].create({"name": "Second", "domain": "https://second.example"})
+        self._start_reminders(shop)
+        messages = self._remind(self._make_cart(website=shop))
+        self.assertTrue(self._url(messages[0]).startswith("https://second.example/shop/reminders/"))
+
+    def test_fault_13_who_unsubscribes_between_queue_and_send_gets_nothing(self):
+        cart = self._make_cart()
+        messages = self._remind(cart)
+        queued = messages.filtered(lambda m: m.state == "sending")
+        self.assertEqual(len(self._queued_mails(queued)), 1)
+        self.env["recovery.optout"]._choose(queued, "all")
+        self.assertFalse(self._queued_mails(queued))
+        self.assertEqual(set(messages.mapped("state")), {"skipped"})
+        self.assertEqual(set(messages.mapped("reason")), {"opted_out"})
+
+    def test_a_phone_number_goes_on_the_list_of_phone_numbers(self):
+        messages = self._remind(self._make_cart())
+        message = messages[:1]
+        message.address = "+359888123456"
+        optout = self.env["recovery.optout"]
+        self.assertEqual(optout._masked_address(message), "•••456")
+        self.assertTrue(optout._choose(message, "all"))
+        listed = self.env["phone.blacklist"].search([("number", "=", "+359888123456")])
+        self.assertTrue(listed)
+        self.assertFalse(self.env["mail.blacklist"].search([("email", "=", "ada@example.com")]))
+        optout._undo(message, "all")
+        self.assertFalse(listed.active)
+
+    def test_an_address_of_an_unknown_kind_is_on_no_list_and_breaks_nothing(self):
+        message = self._remind(self._make_cart())[:1]
+        message.address = "8127349812"
+        optout = self.env["recovery.optout"]
+        self.assertFalse(optout._choose(message, "all"))
+        self.assertEqual(optout._masked_address(message), "•••")
+
+
+@tagged("post_install", "-at_install")
+class TestReminderPage(EngineCase, ShopCase):
+    """The page behind the link, as visitors meet it."""
+
+    def setUp(self):
+        super().setUp()
+        self._start_reminders()
+        self.cart = self._make_cart(
+            self._make_customer("Zacharias Quux", "zq@example.com", phone="+3225550000")
+        )
+        self.messages = self._remind(self.cart)
+        self.message = self.messages.filtered(lambda m: m.state == "sending")
+        self.unfinished = self.messages.unfinished_id
+
+    def _way_out(self, message=None):
+        token = self.env["recovery.optout"]._make_token(message or self.message)
+        return f"{PAGE}/{token}"
+
+    def _choose(self, choice, **data):
+        """Press a button of the page that is open."""
+        form = html.fromstring(self.url_open(PAGE).text).xpath("//form[@name='reminders']")[0]
+        buttons = form.xpath(f".//button[@name='choice'][@value='{choice}']")
+        self.assertEqual(len(buttons), 1, "the page has that button")
+        answer = self.url_open(
+            form.get("action"), data={**dict(form.fields), "choice": choice, **data}
+        )
+        self.env.invalidate_all()
+        return answer
+
+    def _blacklisted(self, email="zq@example.com"):
+        self.env.invalidate_all()
+        return bool(self.env["mail.blacklist"].search([("email", "=", email)]))
+
+    def _state(self):
+        """Return all that the page could change."""
+        self.env.cr.execute("SELECT t::text FROM mail_blacklist t ORDER BY id")
+        return [*self._fingerprint(), self.env.cr.fetchall()]
+
+    # === Looking ===#
+
+    def test_fault_48_a_mail_scanner_changes_nothing(self):
+        before = self._state()
+        path = self._way_out()
+        for headers in ({}, PREFETCH, PREFETCH, PREFETCH):
+            for query in ({}, {"choice": "all"}, {"List-Unsubscribe": "One-Click"}):
+                page = self.url_open(path, params=query, headers=headers)
+                self.assertEqual(page.status_code, 200)
+                page = self.url_open(PAGE, params=query, headers=headers)
+                self.assertEqual(page.status_code, 200)
+        self.assertEqual(self.url_open(path, method="HEAD", allow_redirects=True).status_code, 200)
+        self.assertEqual(self._state(), before)
+
+    def test_fault_52_the_token_leaves_the_address_at_once_and_is_told_to_nobody(self):
+        path = self._way_out()
+        first = self.url_open(path, allow_redirects=False)
+        self.assertEqual(first.status_code, 303)
+        self.assertTrue(first.headers["Location"].endswith(PAGE))
+        second = self.url_open(PAGE)
+        third = self._choose("cart")
+        click = self.url_open(path, data=ONE_CLICK)
+        for response in (first, second, third, click):
+            self.assertEqual(response.headers["Referrer-Policy"], "no-referrer")
+            self.assertEqual(response.headers["Cache-Control"], "no-store")
+            self.assertIn("noindex", response.headers["X-Robots-Tag"])
+        for page in (second, third):
+            self.assertNotIn(path.rpartition("/")[2], page.text)
+            self.assertIn('name="robots" content="noindex"', page.text)
+
+    def test_the_page_shows_a_masked_address_and_nothing_else_of_the_buyer(self):
+        page = self.url_open(self._way_out())
+        self.assertIn("z•••@e•••.com", self._text(page))
+        for secret in ("Quux", "zq@example", "5550000", self.cart.name, self.unfinished.name):
+            self.assertNotIn(secret, page.text)
+
+    def test_the_page_has_one_heading_and_buttons_that_say_what_they_do(self):
+        doc = html.fromstring(self.url_open(self._way_out()).text)
+        self.assertEqual(len(doc.xpath("//*[@id='wrap']//h1")), 1)
+        buttons = doc.xpath("//form[@name='reminders']//button")
+        self.assertEqual([b.get("value") for b in buttons], ["cart", "all"])
+        for button in buttons:
+            self.assertEqual(button.get("type"), "submit")
+            self.assertTrue(doc.xpath(f"//*[@id='{button.get('aria-describedby')}']"))
+
+    def test_the_link_works_for_ever_and_on_every_website(self):
+        path = self._way_out()
+        self.message.website_id = self.env["website"].create({"name": "Elsewhere"})
+        with freeze_time(fields.Datetime.now() + timedelta(days=4000)):
+            self._come_as(None)
+            self.assertIn("z•••@e•••.com", self._text(self.url_open(path)))
+
+    def test_a_shop_for_customers_only_lets_everybody_out(self):
+        self.website.ecommerce_access = "logged_in"
+        self.url_open(self._way_out())
+        self._choose("all")
+        self.assertTrue(self._blacklisted())
+
+    # === Choosing ===#
+
+    def test_no_more_reminders_of_this_cart(self):
+        other = self._remind(
+            self._make_cart(self._make_customer("Other", "other@example.com"))
+        ).filtered(lambda m: m.state == "sending")
+        self.url_open(self._way_out())
+        page = self._choose("cart")
+        self.assertEqual(page.url, f"{self.base_url()}{PAGE}")
+        self.assertIn("You get no more reminders of this cart.", self._text(page))
+        self.assertTrue(self.unfinished.stopped_at)
+        self.assertEqual(set(self.messages.mapped("state")), {"skipped"})
+        self.assertEqual(set(self.messages.mapped("reason")), {"stopped"})
+        self.assertFalse(self._queued_mails(self.messages))
+        self.assertEqual(other.state, "sending")
+        self.assertFalse(self._blacklisted())
+
+    def test_no_more_advertising_at_all(self):
+        again = self._remind(
+            self._make_cart(self._make_customer("Z.", "ZQ@example.com"), hours_ago=3)
+        )
+        self.url_open(self._way_out())
+        page = self._choose("all")
+        self.assertIn("z•••@e•••.com gets no more reminders", self._text(page))
+        self.assertTrue(self._blacklisted())
+        everything = self.messages | again
+        self.assertEqual(set(everything.mapped("state")), {"skipped"})
+        self.assertEqual(set(everything.mapped("reason")), {"opted_out"})
+        self.assertFalse(self._queued_mails(everything))
+        self.assertFalse(self.unfinished.stopped_at)
+
+    def test_what_has_left_stays_what_it_was(self):
+        self.message._move_to("sent", sent_at=fields.Datetime.now())
+        self.url_open(self._way_out())
+        self._choose("all")
+        self.assertEqual(self.message.state, "sent")
+
+    def test_the_one_choice_can_be_followed_by_the_other(self):
+        self.url_open(self._way_out())
+        self._choose("cart")
+        self._choose("all")
+        self.assertTrue(self.unfinished.stopped_at)
+        self.assertTrue(self._blacklisted())
+
+    def test_nonsense_chooses_nothing(self):
+        self.url_open(self._way_out())
+        form = html.fromstring(self.url_open(PAGE).text).xpath("//form[@name='reminders']")[0]
+        before = self._state()
+        for choice in ("", "none", "undo", "ALL", "cart\x00", "x" * 5000):
+            page = self.url_open(PAGE, data={**dict(form.fields), "choice": choice})
+            self.assertEqual(page.status_code, 200)
+        self.assertEqual(self._state(), before)
+
+    # === Undo ===#
+
+    def test_a_stopped_cart_can_be_taken_back(self):
+        self.url_open(self._way_out())
+        self._choose("cart")
+        page = self._choose("undo")
+        self.assertIn("Everything is again as it was before.", self._text(page))
+        self.assertFalse(self.unfinished.stopped_at)
+        self._assert_planned_again()
+        self._choose("all")
+        self.assertTrue(self._blacklisted())
+
+    def test_a_blacklisting_can_be_taken_back_by_who_has_just_asked_for_it(self):
+        self.url_open(self._way_out())
+        self._choose("all")
+        self._choose("undo")
+        self.assertFalse(self._blacklisted())
+        self._assert_planned_again()
+
+    def _assert_planned_again(self):
+        """Undone means undone: the very step that was withdrawn is planned again."""
+        withdrawn = self.messages.filtered(lambda m: m.reason == "undone")
+        self.assertEqual(withdrawn, self.messages)
+        waiting = self.unfinished.message_ids.filtered(lambda m: m.state == "waiting")
+        self.assertEqual(waiting.step_id, self.message.step_id)
+
+    def test_however_often_it_is_undone_no_reminder_is_lost(self):
+        self.url_open(self._way_out())
+        for choice in ("cart", "all", "cart", "all", "cart"):
+            self._choose(choice)
+            self._choose("undo")
+        waiting = self.unfinished.message_ids.filtered(lambda m: m.state == "waiting")
+        self.assertEqual(waiting.step_id, self.message.step_id)
+
+    def test_a_double_click_takes_no_undo_away(self):
+        self.url_open(self._way_out())
+        form = html.fromstring(self.url_open(PAGE).text).xpath("//form[@name='reminders']")[0]
+        for _time in range(2):
+            self.url_open(PAGE, data={**dict(form.fields), "choice": "all"})
+        self._choose("undo")
+        self.assertFalse(self._blacklisted())
+
+    def test_what_was_so_before_cannot_be_undone(self):
+        self.env["mail.blacklist"]._add("zq@example.com")
+        self.unfinished.stopped_at = before = fields.Datetime.now() - timedelta(days=1)
+        self.url_open(self._way_out())
+        for choice in ("all", "cart"):
+            page = self._choose_again(choice)
+            self.assertNotIn('value="undo"', page.text)
+            self._post_undo()
+        self.assertTrue(self._blacklisted())
+        self.assertEqual(self.unfinished.stopped_at, before)
+
+    def test_another_session_undoes_nothing(self):
+        self.url_open(self._way_out())
+        self._choose("all")
+        self._come_as(None)
+        self.url_open(self._way_out())
+        self._post_undo()
+        self.assertTrue(self._blacklisted())
+
+    def test_another_link_in_the_same_session_undoes_nothing(self):
+        other = self._remind(
+            self._make_cart(self._make_customer("Other", "other@example.com"))
+        ).filtered(lambda m: m.state == "sending")
+        self.url_open(self._way_out())
+        self._choose("all")
+        self.url_open(self._way_out(other))
+        self._post_undo()
+        self.assertTrue(self._blacklisted())
+
+    def test_undo_is_over_after_an_hour(self):
+        self.url_open(self._way_out())
+        self._choose("all")
+        with freeze_time(fields.Datetime.now() + timedelta(hours=2)):
+            self.assertNotIn('value="undo"', self.url_open(PAGE).text)
+            self._post_undo()
+        self.assertTrue(self._blacklisted())
+
+    # === One click ===#
+
+    def test_one_click_acts_at_once_without_cookies_and_without_a_page(self):
+        self.opener.cookies.clear()
+        answer = self.url_open(self._way_out(), data=ONE_CLICK, allow_redirects=False)
+        self.assertEqual(answer.status_code, 200)
+        self.assertNotIn("session_id", answer.cookies)
+        self.assertTrue(self._blacklisted())
+        self.assertEqual(set(self.messages.mapped("reason")), {"opted_out"})
+
+    def test_one_click_may_come_as_a_multipart_form_and_twice(self):
+        for _time in range(2):
+            answer = self.url_open(
+                self._way_out(),
+                files={"List-Unsubscribe": (None, "One-Click")},
+                allow_redirects=False,
+            )
+            self.assertEqual(answer.status_code, 200)
+        self.assertTrue(self._blacklisted())
+
+    def test_one_click_is_not_led_to_another_language(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.website.language_ids |= self.env.ref("base.lang_de")
+        answer = self.url_open(
+            self._way_out(),
+            data=ONE_CLICK,
+            headers={"Accept-Language": "de"},
+            allow_redirects=False,
+        )
+        self.assertEqual(answer.status_code, 200)
+        self.assertTrue(self._blacklisted())
+
+    def test_a_post_that_asks_for_nothing_changes_nothing(self):
+        before = self._state()
+        for data in ({"x": "1"}, {"List-Unsubscribe": "yes"}, {"choice": "all"}):
+            page = self.url_open(self._way_out(), data=data)
+            self.assertEqual(page.status_code, 200)
+        self.assertEqual(self._state(), before)
+
+    # === Whatever is no link ===#
+
+    def _garbage(self):
+        valid = self._way_out()
+        deleted = self._make_message("deleted@example.com")
+        of_deleted = self._way_out(deleted)
+        deleted.unlink()
+        erased = self._make_message(False)
+        other_scope = self.env["unfinished.order.link"]._make_token(self.cart, self.message.id)
+        env = self.env
+        scope = "website_sale_order_handling.reminders"
+        return (
+            f"{PAGE}/garbage",
+            f"{PAGE}/-1",
+            f"{PAGE}/{'9' * 400}",
+            f"{PAGE}/{'x' * 5000}",
+            f"{PAGE}/%00%ff",
+            f"{PAGE}/%E2%82%AC",
+            valid[:-3],
+            valid[:-3] + "AAA",
+            valid.upper(),
+            f"{valid}x" * 2,
+            of_deleted,
+            self._way_out(erased),
+            f"{PAGE}/{other_scope}",
+            f"{PAGE}/{hash_sign(env, 'another', [self.message.id])}",
+            f"{PAGE}/{hash_sign(env, scope, [10**30])}",
+            f"{PAGE}/{hash_sign(env, scope, ['abc'])}",
+            f"{PAGE}/{hash_sign(env, scope, [None])}",
+            f"{PAGE}/{hash_sign(env, scope, {})}",
+            f"{PAGE}/{hash_sign(env, scope, 5)}",
+            f"{PAGE}/{hash_sign(env, scope, [[1, 2]])}",
+        )
+
+    def test_fault_46_47_whatever_is_no_valid_link_gets_the_same_page(self):
+        paths = self._garbage()
+        visitors = (None, self._make_portal_user("other"))
+        before = self._state()
+        for visitor in visitors:
+            self._come_as(visitor)
+            pages = [self.url_open(path) for path in (PAGE, *paths)]
+            pages += [self.url_open(path, data=ONE_CLICK) for path in paths]
+            self.assertEqual({page.status_code for page in pages}, {404})
+            ours = [page for page in pages if "Referrer-Policy" in page.headers]
+            self.assertGreater(len(ours), 30)
+            self.assertEqual(len({self._text(page) for page in ours}), 1)
+        self.assertEqual(self._state(), before)
+
+    @mute_logger("odoo.http")
+    def test_fault_59_the_buttons_need_the_token_of_their_own_session(self):
+        self.url_open(self._way_out())
+        form = html.fromstring(self.url_open(PAGE).text).xpath("//form[@name='reminders']")[0]
+        valid = dict(form.fields)
+        self._come_as(None)
+        self.url_open(self._way_out())
+        before = self._state()
+        for data in ({"csrf_token": ""}, {"csrf_token": "nonsense"}, {}, valid):
+            answer = self.url_open(PAGE, data={**data, "choice": "all"})
+            self.assertEqual(answer.status_code, 400)
+        self.assertEqual(self._state(), before)
+
+    # === Helpers ===#
+
+    def _make_message(self, address):
+        return self.env["recovery.message"].create(
+            {"unfinished_id": self.unfinished.id, "state": "sent", "address": address}
+        )
+
+    def _choose_again(self, choice):
+        page = self.url_open(PAGE)
+        self.assertEqual(page.status_code, 200, page.text)
+        form = html.fromstring(page.text).xpath("//form[@name='reminders']")[0]
+        return self.url_open(PAGE, data={**dict(form.fields), "choice": choice})
+
+    def _post_undo(self):
+        self._choose_again("undo")
+        self.env.invalidate_all()

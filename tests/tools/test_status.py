@@ -1,0 +1,33 @@
+from odoo.tests import BaseCase
+
+from ...tools.status import MESSAGE_LEFT, MESSAGE_MOVES, UNFINISHED_MOVES, may_move
+
+
+class TestStatus(BaseCase):
+    def test_final_states_of_a_message_lead_nowhere(self):
+        for state in ("clicked", "bounced", "failed", "skipped"):
+            self.assertFalse(MESSAGE_MOVES[state])
+
+    def test_a_late_delivery_report_cannot_undo_a_click(self):
+        self.assertFalse(may_move(MESSAGE_MOVES, "clicked", "delivered"))
+        self.assertFalse(may_move(MESSAGE_MOVES, "clicked", "sent"))
+
+    def test_a_buyer_may_click_before_the_mail_server_has_reported(self):
+        self.assertTrue(may_move(MESSAGE_MOVES, "sending", "clicked"))
+
+    def test_what_has_left_never_waits_again(self):
+        for state in MESSAGE_LEFT:
+            self.assertFalse(may_move(MESSAGE_MOVES, state, "waiting"))
+
+    def test_every_move_leads_to_a_known_state(self):
+        for moves in (MESSAGE_MOVES, UNFINISHED_MOVES):
+            for targets in moves.values():
+                self.assertLessEqual(targets, set(moves))
+
+    def test_a_placed_order_never_becomes_unfinished_again(self):
+        self.assertFalse(UNFINISHED_MOVES["recovered"])
+        self.assertFalse(UNFINISHED_MOVES["own_accord"])
+
+    def test_a_buyer_can_come_back_to_a_cart_given_up(self):
+        self.assertTrue(may_move(UNFINISHED_MOVES, "expired", "open"))
+        self.assertTrue(may_move(UNFINISHED_MOVES, "emptied", "open"))

@@ -1,0 +1,190 @@
+"""The list and the page of unfinished orders, as the order desk uses them."""
+
+from datetime import timedelta
+
+from freezegun import freeze_time
+from lxml import etree
+
+from odoo import fields
+from odoo.fields import Domain
+from odoo.tests import Form, HttpCase, TransactionCase, new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
+
+from ..common_engine import EngineCase
+
+ACTION = "website_sale_order_handling.action_unfinished_order"
+SELLER = "sales_team.group_sale_salesman"
+
+
+@tagged("post_install", "-at_install")
+class TestList(EngineCase, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.seller = new_test_user(cls.env, "desk", groups=SELLER)
+        cls.mai = cls._make_customer("Mai Nguyen", "mai@example.com", phone="+84 912 345 678")
+        cls.cart = cls._make_cart(cls.mai, {cls.lamp: 2, cls.chair: 1})
+        cls.unfinished = cls._make_unfinished(cls.cart)
+        cls.other = cls._make_unfinished(
+            cls._make_cart(cls._make_customer("Bo", "bo@example.com"), [cls._make_product("Rug")])
+        )
+
+    def search_view(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(ACTION)
+        view = self.env["unfinished.order"].get_view(action["search_view_id"], "search")
+        return etree.fromstring(view["arch"])
+
+    def type_into_search_box(self, text):
+        """Return what a seller finds who types `text` and presses Enter."""
+        box = self.search_view().find("field")
+        domain = safe_eval(box.get("filter_domain"), {"self": text})
+        both = Domain("id", "in", (self.unfinished | self.other).ids)
+        return self.env["unfinished.order"].with_user(self.seller).search(both & Domain(domain))
+
+    def test_one_box_finds_number_name_address_phone_and_product(self):
+        for text in (
+            self.unfinished.name,
+            "nguyen",
+            "mai@exam",
+            "+84912345678",
+            "0912 345 678",
+            "0912.345",
+            "chair",
+        ):
+            with self.subTest(typed=text):
+                self.assertEqual(self.type_into_search_box(text), self.unfinished)
+        for text in ("nobody", "..."):
+            with self.subTest(typed=text):
+                self.assertFalse(self.type_into_search_box(text))
+
+    def test_every_filter_and_group_of_the_search_view_works_for_a_seller(self):
+        orders = self.env["unfinished.order"].with_user(self.seller)
+        filters = self.search_view().xpath("//filter")
+        self.assertGreater(len(filters), 15)
+        for node in filters:
+            with self.subTest(filter=node.get("name")):
+                if node.get("domain"):
+                    orders.search_count(safe_eval(node.get("domain"), {"uid": self.seller.id}))
+                if group := safe_eval(node.get("context", "{}")).get("group_by"):
+                    self.assertTrue(orders.formatted_read_group([], [group], ["__count"]))
+
+    def test_all_views_open_for_a_seller(self):
+        orders = self.env["unfinished.order"].with_user(self.seller)
+        kinds = ["list", "kanban", "form", "graph", "pivot", "search"]
+        views = orders.get_views([(False, kind) for kind in kinds])["views"]
+        self.assertEqual(set(views), set(kinds))
+
+    def test_whoever_left_no_address_for_a_channel_in_use_cannot_be_reached(self):
+        guest = self._make_unfinished(self._make_anonymous_cart(cart_phone="+84903112233"))
+        self.assertTrue(guest.is_unreachable)
+        self.assertFalse(self.unfinished.is_unreachable)
+        found = guest.search([("is_unreachable", "=", True)])
+        self.assertIn(guest, found)
+        self.assertNotIn(self.unfinished, found)
+        self.assertIn(self.unfinished, guest.search([("is_unreachable", "=", False)]))
+
+    def test_the_list_says_what_comes_next_or_why_nothing_does(self):
+        self.assertEqual(self.unfinished.reminder_note, "Automatic reminders are off")
+        self._start_reminders()
+        self.unfinished.invalidate_recordset()
+        self.assertEqual(self.unfinished.reminder_note, "Nothing planned")
+        self.unfinished._plan_next_reminders()
+        self.assertEqual(self.unfinished.reminder_note, "Scheduled")
+        self.assertEqual(
+            self.unfinished.next_reminder_at, self.unfinished.activity_at + timedelta(hours=1)
+        )
+
+    def test_a_buyer_at_it_again_is_shown_until_they_are_idle_again(self):
+        with freeze_time(fields.Datetime.now() + timedelta(hours=3)) as clock:
+            self.cart._cart_add(self.lamp.id, 1)
+            self.assertTrue(self.unfinished.is_active_again)
+            clock.tick(timedelta(hours=2))
+            self.unfinished.invalidate_recordset(["is_active_again"])
+            self.assertFalse(self.unfinished.is_active_again)
+
+    def test_an_empty_list_leads_administrators_to_the_settings(self):
+        orders = self.env["unfinished.order"]
+        link = "website.action_website_configuration"
+        administrator = self.env.ref("base.user_admin")
+        self.assertIn(link, orders.with_user(administrator).get_empty_list_help("<p></p>"))
+        self.assertNotIn(link, orders.with_user(self.seller).get_empty_list_help("<p></p>"))
+
+    def test_our_menu_stands_where_cores_did(self):
+        core = self.env.ref("website_sale.menu_orders_abandoned_orders")
+        ours = self.env.ref("website_sale_order_handling.menu_unfinished_order")
+        self.assertFalse(core.active)
+        self.assertTrue(ours.active)
+        self.assertEqual((ours.parent_id, ours.sequence), (core.parent_id, core.sequence))
+
+    # === The page of one unfinished order ===#
+
+    def test_a_plain_seller_opens_the_page_of_any_order(self):
+        eve = self._make_customer("Eve", "eve@example.com")
+        placed = self._make_unfinished(self._make_cart(eve))
+        placed.order_id.user_id = self.env.ref("base.user_admin")
+        placed.order_id.action_confirm()
+        for unfinished in (self.unfinished, placed):
+            with Form(unfinished.with_user(self.seller)) as page:
+                self.assertEqual(page.name, unfinished.name)
+        self.assertEqual(len(self.unfinished.with_user(self.seller).order_line_ids), 2)
+        mine = placed.with_user(self.seller)
+        self.assertFalse(mine.order_line_ids, "a colleague's order is the colleague's")
+        self.assertEqual(mine.product_ids, self.lamp, "what was left is shown all the same")
+
+    def test_a_seller_sees_the_payment_attempts_without_being_an_accountant(self):
+        self._make_transaction(self.cart, "error", state_message="The card was declined.")
+        self.assertFalse(self.env["payment.transaction"].with_user(self.seller).has_access("read"))
+        payment = self.unfinished.with_user(self.seller).payment_ids
+        self.assertRecordValues(
+            payment,
+            [
+                {
+                    "state": "error",
+                    "state_message": "The card was declined.",
+                    "amount": self.cart.amount_total,
+                    "currency_id": self.cart.currency_id.id,
+                }
+            ],
+        )
+
+    def test_revoking_makes_the_old_link_void_and_says_so_in_the_cart(self):
+        links = self.env["unfinished.order.link"]
+        old = links._make_token(self.cart)
+        self.unfinished.with_user(self.seller).action_revoke_link()
+        self.assertFalse(links._read_token(old)[0])
+        new = self.unfinished.with_user(self.seller).cart_recovery_url.rsplit("/", 1)[1]
+        self.assertEqual(links._read_token(new)[0], self.cart)
+        self.assertIn("desk", self.cart.message_ids[0].body)
+
+    def test_the_order_leads_to_what_it_was_or_came_from(self):
+        copy = self._make_cart(self.mai, cart_source_id=self.unfinished.id)
+        for order in (self.cart | copy).with_user(self.seller):
+            with self.subTest(order=order.name):
+                self.assertEqual(order.unfinished_order_count, 1)
+                action = order.action_open_unfinished_orders()
+                self.assertEqual(action["res_id"], self.unfinished.id)
+                self.assertEqual(action["views"], [(False, "form")])
+        self.assertFalse(self._make_cart().unfinished_order_count)
+
+    def test_every_message_has_a_name(self):
+        self._start_reminders()
+        waiting = self.unfinished._plan_next_reminders()
+        self.assertEqual(waiting.display_name, "After 1 h: E-mail")
+        sent = self._remind(self._make_cart(self._make_customer("Ed", "ed@example.com")))
+        self.assertIn("You left something in your cart", sent.mapped("display_name"))
+
+
+@tagged("post_install", "-at_install")
+class TestListInBrowser(EngineCase, HttpCase):
+    def test_the_desk_in_a_browser(self):
+        self._start_reminders()
+        customer = self._make_customer("Zoe Desk", "zoe@example.com", phone="+84 912 345 678")
+        cart = self._make_cart(customer, {self.lamp: 2})
+        unfinished = self._make_unfinished(cart)
+        self.env["recovery.message"]._send_due_batch(10)
+        message = unfinished.message_ids.filtered("text")
+        run = "top.wasRun = 1"
+        message.body = f"{message.text}<script>{run}</script><img src='x' onerror='{run}'>"
+        version = cart.cart_link_version
+        self.start_tour("/odoo/unfinished-orders", "backend_unfinished_order", login="admin")
+        self.assertEqual(cart.cart_link_version, version + 1, "the link has been revoked")

@@ -1,0 +1,7 @@
+from . import (
+    health,  # first: the others extend what it shows
+    health_line,
+)
+
+# isort: split
+from . import health_job, health_warning, unfinished_order_send

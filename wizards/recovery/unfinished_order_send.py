@@ -1,0 +1,183 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ...models.words.renderer import RenderingError
+
+
+class UnfinishedOrderSend(models.TransientModel):
+    """Asks how to remind of one or many unfinished orders, and says what becomes of each."""
+
+    _name = "unfinished.order.send"
+    _description = "Send Reminders by Hand"
+
+    line_ids = fields.One2many("unfinished.order.send.line", "wizard_id", "Unfinished Orders")
+    channel_id = fields.Many2one("recovery.channel", required=True, ondelete="cascade")
+    mail_template_id = fields.Many2one(
+        "mail.template",
+        "E-mail Template",
+        domain=[("model", "=", "sale.order")],
+        required=True,
+        ondelete="cascade",
+    )
+    is_single = fields.Boolean(compute="_compute_outcome")
+    leaving_count = fields.Integer(compute="_compute_outcome")
+    summary = fields.Char(compute="_compute_outcome")
+    preview_for = fields.Char(compute="_compute_preview")
+    preview_subject = fields.Char("Subject", compute="_compute_preview")
+    # What our own renderer makes, shown in a sandboxed frame.
+    preview_body = fields.Html(compute="_compute_preview", sanitize=False)
+    preview_error = fields.Char(compute="_compute_preview")
+
+    @api.constrains("mail_template_id")
+    def _check_mail_template(self):
+        for wizard in self:
+            if wizard.mail_template_id.model != "sale.order":
+                raise ValidationError(
+                    self.env._(
+                        "The template “%(template)s” is written for another kind of record."
+                        " Choose one that applies to sales orders.",
+                        template=wizard.mail_template_id.name,
+                    )
+                )
+
+    @api.depends("line_ids.leaves", "line_ids.outcome")
+    def _compute_outcome(self):
+        for wizard in self:
+            lines = wizard.line_ids
+            leaving = len(lines.filtered("leaves"))
+            wizard.is_single = len(lines) == 1
+            wizard.leaving_count = leaving
+            wizard.summary = (
+                lines.outcome
+                if wizard.is_single
+                else self.env._(
+                    "%(leaving)s will be sent, %(skipped)s skipped",
+                    leaving=leaving,
+                    skipped=len(lines) - leaving,
+                )
+            )
+
+    @api.depends("mail_template_id", "line_ids.leaves")
+    def _compute_preview(self):
+        for wizard in self:
+            unfinished = wizard.line_ids.filtered("leaves")[:1].unfinished_id
+            subject = body = error = False
+            try:
+                if unfinished and wizard.mail_template_id:
+                    subject, body = unfinished._preview_by_hand(wizard.mail_template_id)
+            except RenderingError as problem:
+                # What follows says where in Odoo's source it broke.
+                short = " ".join(str(problem).split("\n")[:2])
+                error = self.env._("The template cannot be rendered: %(error)s", error=short)
+            wizard.preview_for = unfinished.display_name
+            wizard.preview_subject = subject
+            wizard.preview_body = body
+            wizard.preview_error = error
+
+    @api.model
+    def _open_for(self, unfinished):
+        """Return the action that opens the dialog for these unfinished orders.
+
+        :raise UserError: when it is about one order only and that cannot be reminded of
+        """
+        if not unfinished:
+            raise UserError(self.env._("Select the unfinished orders to remind of first."))
+        channel = unfinished._default_channel_by_hand()
+        plans = unfinished._plan_by_hand(channel)
+        if len(unfinished) == 1:
+            self._ensure_leaves(unfinished, plans)
+        # What is skipped stands above, where it is seen.
+        rows = unfinished.sorted(lambda order: not plans[order].reason)
+        wizard = self.create(
+            {
+                "channel_id": channel.id,
+                "mail_template_id": unfinished._default_template_by_hand().id,
+                "line_ids": [Command.create({"unfinished_id": id_}) for id_ in rows.ids],
+            }
+        )
+        return {
+            **wizard._get_records_action(name=self.env._("Send Reminder"), target="new"),
+            "context": {"dialog_size": "large"},
+        }
+
+    @api.model
+    def _ensure_leaves(self, unfinished, plans):
+        """Raise what stands in the way when no reminder at all would leave."""
+        refused = [order for order in unfinished if plans[order].reason]
+        if len(refused) < len(unfinished):
+            return
+        if len(refused) == 1:
+            raise UserError(unfinished._refusal(plans[unfinished]))
+        first = "\n".join(f"{order.name}: {plans[order].text}" for order in refused[:10])
+        raise UserError(
+            self.env._("None of these reminders can be sent.\n%(reasons)s", reasons=first)
+        )
+
+    def action_send(self):
+        """Send what may be sent, and say how many that were."""
+        self.ensure_one()
+        self.check_access("write")
+        unfinished = self.line_ids.unfinished_id
+        if len(unfinished) == 1 and self.preview_error:
+            raise UserError(
+                self.env._(
+                    "%(error)s\nChoose another template, or have this one mended.",
+                    error=self.preview_error,
+                )
+            )
+        messages, plans = unfinished._send_by_hand(self.channel_id, self.mail_template_id)
+        self._ensure_leaves(unfinished, plans)
+        return self._say_sent(messages, len(unfinished) - len(messages))
+
+    def _say_sent(self, messages, skipped):
+        """Return the notification that leads to the messages."""
+        if skipped and len(messages) == 1:
+            text = self.env._("One reminder is on its way, %(skipped)s skipped.", skipped=skipped)
+        elif skipped:
+            text = self.env._(
+                "%(sent)s reminders are on their way, %(skipped)s skipped.",
+                sent=len(messages),
+                skipped=skipped,
+            )
+        elif len(messages) == 1:
+            text = self.env._("The reminder is on its way.")
+        else:
+            text = self.env._("%(sent)s reminders are on their way.", sent=len(messages))
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "website_sale_order_handling.action_recovery_message"
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "unfinished_order_reminders_sent",
+            "params": {
+                "message": text,
+                "label": self.env._("See the messages"),
+                "messages": {**action, "domain": [("id", "in", messages.ids)], "context": {}},
+            },
+        }
+
+
+class UnfinishedOrderSendLine(models.TransientModel):
+    """One unfinished order of a selection, and what becomes of it."""
+
+    _name = "unfinished.order.send.line"
+    _description = "Unfinished Order to Remind Of"
+
+    wizard_id = fields.Many2one(
+        "unfinished.order.send", required=True, ondelete="cascade", index=True
+    )
+    unfinished_id = fields.Many2one("unfinished.order", "Number", required=True, ondelete="cascade")
+    customer_name = fields.Char(related="unfinished_id.customer_name", string="Customer")
+    address = fields.Char(compute="_compute_outcome")
+    leaves = fields.Boolean(compute="_compute_outcome")
+    outcome = fields.Char(compute="_compute_outcome")
+
+    @api.depends("wizard_id.channel_id", "unfinished_id")
+    def _compute_outcome(self):
+        for channel, lines in self.grouped(lambda line: line.wizard_id.channel_id).items():
+            plans = lines.unfinished_id._plan_by_hand(channel)
+            for line in lines:
+                plan = plans[line.unfinished_id]
+                line.address = line.unfinished_id._recovery_address(channel) if channel else ""
+                line.leaves = not plan.reason
+                line.outcome = plan.text

@@ -1,0 +1,1 @@
+from . import unfinished_order_erase
