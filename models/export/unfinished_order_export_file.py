@@ -3,8 +3,8 @@ import zlib
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...tools import cells, xlsx
 from ...orm.batches import isolate, run_batches
+from ...tools import cells, xlsx
 
 # Rows that are read, written and committed in one go: one or two megabytes.
 BATCH = 8000

@@ -4,9 +4,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.misc import babel_locale_parse, get_lang
 
+from ...orm.rows import update_rows
 from ...tools import attribution
 from ...tools.status import MESSAGE_LEFT
-from ...orm.rows import update_rows
 from ..cart.sale_order import PLACED_STATES
 
 DEFAULT_CREDIT_DAYS = 7

@@ -1,7 +1,7 @@
 from . import (
-    message,  # first: the others extend it
-    channel,
     campaign,
+    channel,
+    message,  # first: the others extend it
 )
 
 # isort: split

@@ -6,8 +6,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...tools.retries import FIRST_RETRY, MAX_TRIES
 from ...orm.batches import isolate, run_batches
+from ...tools.retries import FIRST_RETRY, MAX_TRIES
 
 _logger = logging.getLogger(__name__)
 

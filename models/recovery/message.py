@@ -2,8 +2,8 @@ from uuid import uuid4
 
 from odoo import api, fields, models
 
-from ...tools import status
 from ...orm.rows import update_rows
+from ...tools import status
 
 REASONS = [
     # Why it was not sent, or not yet.

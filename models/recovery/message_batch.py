@@ -6,13 +6,13 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...drivers.base import Envelope
-from ...tools import eligibility, schedule
 from ...orm.batches import isolate, run_batches
 from ...orm.ir_cron import MAX_JOBS
 from ...orm.memory import remembering
-from .facts import Candidate
-from ..words.renderer import RenderingError
 from ...orm.rows import compress_fast, update_rows
+from ...tools import eligibility, schedule
+from ..words.renderer import RenderingError
+from .facts import Candidate
 
 # So many messages are claimed, and all that is known about them is asked, in one transaction; so
 # many of them are rendered at a time, because their texts are what takes the memory.

@@ -4,10 +4,10 @@ from uuid import uuid4
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...orm.rows import insert_rows
 from ...tools import schedule
 from ...tools.schedule import known_tz
 from ...tools.status import MESSAGE_LEFT
-from ...orm.rows import insert_rows
 
 
 class UnfinishedOrder(models.Model):

@@ -5,9 +5,9 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools import format_date, format_time
 
+from ...orm.rows import insert_rows
 from ...tools import eligibility, schedule
 from .facts import Candidate
-from ...orm.rows import insert_rows
 
 
 class HandPlan(NamedTuple):

@@ -3,8 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...tools import status
 from ...orm.rows import update_rows
+from ...tools import status
 
 # A payment in one of these states is the shop's business, no longer the buyer's.
 LIVE_PAYMENT_STATES = frozenset({"pending", "authorized", "done"})

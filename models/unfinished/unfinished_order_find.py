@@ -6,10 +6,10 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...tools.contact import customer_key, normalize_email, normalize_phone
-from ...tools.schedule import known_tz
 from ...orm.batches import isolate, run_batches
 from ...orm.rows import insert_rows
+from ...tools.contact import customer_key, normalize_email, normalize_phone
+from ...tools.schedule import known_tz
 
 _logger = logging.getLogger(__name__)
 

@@ -4,9 +4,9 @@ from math import inf
 from odoo import api, fields, models
 from odoo.tools import email_normalize
 
+from ...orm.memory import asked_once
 from ...tools import colors, greeting
 from ...tools.one_line import one_line
-from ...orm.memory import asked_once
 
 DEFAULT_BUTTON_COLOR = "#875A7B"
 # A mail shows so many products with their pictures, or one more when that is all there are, ...

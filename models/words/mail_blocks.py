@@ -8,8 +8,8 @@ from odoo.tools.misc import get_lang
 
 from odoo.addons.base.models.res_lang import intersperse
 
-from ...tools.stencil import around, cut, fill
 from ...orm.memory import asked_once
+from ...tools.stencil import around, cut, fill
 
 # As core writes amounts: on one line, with a minus that stays with its number.
 NBSP, MINUS = "\N{NO-BREAK SPACE}", "-\N{ZERO WIDTH NO-BREAK SPACE}"

@@ -11,8 +11,8 @@ from odoo.exceptions import UserError
 
 from odoo.addons.base.models.ir_qweb import QWebError
 
-from ...tools.one_line import one_line
 from ...orm.memory import asked_once, remembering
+from ...tools.one_line import one_line
 
 # A link that Odoo's own template makes; after rendering it may or may not hold a token.
 CORE_LINK = re.compile(r"(?:https?://[^\s\"'/<>]+)?/shop/cart\?id=\d+&(?:amp;)?access_token=[\w-]*")

@@ -8,8 +8,8 @@ from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ...tools import status
-from .common_export import ExportCase
 from ..tools.test_cells import RUN_BY_SPREADSHEETS
+from .common_export import ExportCase
 
 LOG = "odoo.addons.website_sale_order_handling.models.export.unfinished_order_export_end"
 RENDERING = "odoo.addons.mail.models.mail_render_mixin"

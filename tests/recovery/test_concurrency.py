@@ -25,8 +25,8 @@ from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import config, mute_logger
 
 from ...models.recovery import message_batch
-from ...orm.batches import run_batches
 from ...models.transport.mail_mail_handover import JOURNALS
+from ...orm.batches import run_batches
 from ..common_engine import Inbox, free_port, odoo_options
 
 CARTS = 60

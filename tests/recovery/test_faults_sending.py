@@ -10,8 +10,8 @@ from odoo.tools import mute_logger
 from odoo.addons.base.models.ir_cron import IrCron
 
 from ...models.recovery import message_batch
-from ...models.unfinished import unfinished_order_find
 from ...models.recovery.channel_alarm import ACTIVITY
+from ...models.unfinished import unfinished_order_find
 from ...tools.retries import FIRST_RETRY
 from ..common_engine import EngineCase, free_port, mail_server_on, smtp_server
 
