@@ -17,7 +17,7 @@
         "security/retention/rules.xml",
         "security/export/rules.xml",
         "security/recovery/rules.xml",
-        "data/cart/ir_sequence.xml",
+        "data/unfinished/ir_sequence.xml",
         "data/recovery/recovery_channel.xml",
         "views/words/mail_templates.xml",
         "data/recovery/mail_template.xml",

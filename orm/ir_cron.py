@@ -1,18 +1,10 @@
 import time
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 MODULE = "website_sale_order_handling"
-# Our crons that become jobs, and the method of their model that says for how many jobs at the same
-# time there is work. Without such a method there is one at a time, as there is of a cron.
-JOBS = {
-    "ir_cron_find": None,
-    "ir_cron_send": "_count_due_batches",
-    "ir_cron_export": "_count_to_write",
-    "ir_cron_erase_old": None,
-}
 MAX_JOBS = 8
 # A job is an HTTP request, and Odoo ends those after a minute of processor time.
 JOB_SECONDS = 30
@@ -30,6 +22,17 @@ class IrCron(models.Model):
 
     _inherit = "ir.cron"
 
+    @api.model
+    def _shared_jobs(self):
+        """Return our crons that become jobs: each room adds its own.
+
+        The value is the method of the cron's model that says for how many jobs at the same time
+        there is work; None for one at a time, as there is of a cron.
+
+        :rtype: dict[str, str | None]
+        """
+        return {}
+
     def _callback(self, cron_name, server_action_id):
         """Leave our own work to queue_job, where it is installed and works."""
         name = self._job_name()
@@ -43,14 +46,16 @@ class IrCron(models.Model):
         """Return the name under which this cron's jobs are known, "" when it makes none."""
         if "queue.job" not in self.env:
             return ""
-        crons = {self.env.ref(f"{MODULE}.{name}", raise_if_not_found=False): name for name in JOBS}
+        names = self._shared_jobs()
+        crons = {self.env.ref(f"{MODULE}.{name}", raise_if_not_found=False): name for name in names}
         return crons.get(self, "")
 
     def _count_jobs(self, name):
         """Return how many jobs can share what there is to do at this moment."""
-        if not JOBS[name]:
+        counter = self._shared_jobs()[name]
+        if not counter:
             return 1
-        count = getattr(self.env[self.model_name], JOBS[name])(MAX_JOBS)
+        count = getattr(self.env[self.model_name], counter)(MAX_JOBS)
         return max(1, count)  # an empty run is work, too: somebody has to look
 
     def _put_into_queue(self, name, number, lastcall, eta=None):
@@ -88,7 +93,7 @@ class IrCron(models.Model):
         name = self._job_name()
         if not self.active:
             return
-        if not JOBS[name] and not self._is_alone():
+        if not self._shared_jobs()[name] and not self._is_alone():
             self._put_into_queue(name, number, lastcall, eta=WAIT_SECONDS)
             return
         with self.env.registry.cursor() as cr:

@@ -4,42 +4,34 @@ import ast
 import re
 from collections import defaultdict
 from pathlib import Path
-
-from lxml import etree
+from statistics import median, quantiles
+from unittest.mock import patch
 
 from odoo.tests import BaseCase, TransactionCase, tagged
 
-ADDON = "website_sale_order_handling"
-ROOT = Path(__file__).resolve().parent.parent
-
-# The rooms, and which other rooms each may know. `tools` and `orm` know nothing of ours.
-KNOWS = {
-    "tools": set(),
-    "orm": {"tools"},
-    "drivers": {"tools"},
-    "cart": {"tools", "orm"},
-    "unfinished": {"tools", "orm", "cart"},
-    "retention": {"tools", "orm", "cart", "unfinished"},
-    "export": {"tools", "orm", "cart", "unfinished"},
-    "words": {"tools", "orm", "cart", "unfinished"},
-    "recovery": {
-        *("tools", "orm", "cart", "unfinished", "retention", "export", "words"),
-        "drivers",  # what a driver is: envelopes, receipts and verbs
-    },
-    "transport": {"tools", "orm", "drivers", "recovery"},
-    "insight": {
-        *("tools", "orm", "cart", "unfinished", "retention", "export", "words", "recovery"),
-    },
-}
-# Folders whose sub-folders are rooms.
-BY_ROOM = ("models", "wizards", "views", "data", "security")
-FLAT = ("tools", "orm", "drivers")
+from . import common_house
+from .common_house import (
+    ADDON,
+    KNOWS,
+    ROOT,
+    House,
+    allowed,
+    extended,
+    functions,
+    has_reason,
+    is_model,
+    paths_of,
+    room_of,
+    tree_of,
+    writes_of_state,
+)
 
 # Words that a room must not mention, whoever defines them.
 FORBIDDEN = {
     "tools/**/*.py": r"^\s*(?:from|import) odoo|\benv\b|\bself\b|\.now\(|utcnow|\btoday\(",
     "drivers/**/*.py": r"sale\.order|\brequest\b",
-    "models/**/*.py": r"werkzeug|import requests|import smtplib|odoo\.http import request$",
+    "models/**/*.py": r"werkzeug|import requests|import smtplib",
+    "models/[!c]*/*.py": r"odoo\.http",  # the shop's own methods in `cart` work on the request
     "controllers/*.py": r"\.drivers|recovery\.driver",
     "wizards/**/*.py": r"\.drivers|recovery\.driver|_driver\(",
 }
@@ -48,151 +40,161 @@ EVERYWHERE = {
     "no promise left open": r"\bTODO\b|\bFIXME\b|\bXXX\b",
     "no printing": r"^\s*print\(",
 }
+# Files about no single model.
+FREE_NAMES = ("indexes",)
 CODE = ("__init__.py", "hooks.py", "*/*.py", "*/**/*.py")
 
 
-def _paths(*globs):
-    """Return the files of the addon that match one of these, tests and development aside."""
-    found = {path for glob in globs for path in ROOT.glob(glob)}
-    aside = ("tests", "dev", "node_modules", "migrations")
-    relative = (path.relative_to(ROOT) for path in found)
-    return sorted(path for path in relative if path.parts[0] not in aside and path.name[0] != ".")
+@tagged("-at_install", "post_install")
+class TestRooms(TransactionCase):
+    """Each room knows the rooms below it, by whatever way one could know another."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        core = {
+            name
+            for model in cls.env.registry.values()
+            for part in model.mro()
+            if getattr(part, "_module", ADDON) != ADDON or not hasattr(part, "_module")
+            for name in vars(part)
+        }
+        cls.house = House(core)
+
+    def test_every_folder_is_a_room_and_every_room_has_files(self):
+        found = {room_of(path) for path in paths_of("*/**/*")} - {""}
+        self.assertEqual(found - {"__init__.py"}, set(KNOWS))
+
+    def test_a_room_knows_only_the_rooms_below_it(self):
+        for path in [*paths_of("*/**/*.py"), *paths_of("*/**/*.xml")]:
+            if room_of(path):
+                with self.subTest(file=str(path)):
+                    used = {
+                        f"{name} of {room}"
+                        for name, room in self.house.used_in(path)
+                        if room not in allowed(path)
+                    }
+                    self.assertFalse(used)
+
+    def test_who_knows_whom_has_no_circle(self):
+        for room, known in KNOWS.items():
+            for other in known:
+                self.assertNotIn(room, KNOWS[other], f"{room} and {other} know each other")
+
+    def test_the_test_would_see_each_way_of_knowing(self):
+        """Each of these stands in a file of `cart`, which knows nobody."""
+        ways = {
+            "order.message_ids": "x = order._plan_next_reminders()",
+            "model": "x = env['recovery.message']",
+            "field path": "x = [('unfinished_id.order_id', '=', 1)]",
+            "SQL": "x = SQL('SELECT id FROM recovery_message WHERE true')",
+            "column": "x = SQL('SELECT m.planned_for FROM x m')",
+            "keyword": "x = order.write_it(credit_campaign_id=1)",
+            "XML id": "x = env.ref('website_sale_order_handling.action_recovery_message')",
+            "import": "from ..recovery import message",
+        }
+        path = Path("models/cart/sale_order.py")
+        for way, source in ways.items():
+            with (
+                self.subTest(way=way),
+                patch.object(common_house, "tree_of", lambda _p, s=source: ast.parse(s)),
+            ):
+                used = {room for _name, room in self.house.used_in(path)}
+                self.assertTrue(used - allowed(path))
 
 
-def _room(path):
-    """Return the room of a file, "" for what belongs to the whole house."""
-    if path.parts[0] in FLAT:
-        return path.parts[0]
-    return path.parts[1] if path.parts[0] in BY_ROOM and len(path.parts) > 2 else ""
+class TestArchitecture(BaseCase):
+    """Rules that hold in every room."""
 
+    def assertSilent(self, pattern, name, text):
+        found = re.search(pattern, text, re.MULTILINE)
+        self.assertIsNone(found, f"{name} must not mention {found and found.group()!r}")
 
-def _tree(path):
-    return ast.parse((ROOT / path).read_text())
+    def assertSources(self, *globs):
+        """Return the files, of which there must be some."""
+        paths = paths_of(*globs)
+        self.assertTrue(paths, f"{globs} match nothing")
+        return [(path, (ROOT / path).read_text()) for path in paths]
 
+    def test_no_room_mentions_what_is_none_of_its_business(self):
+        for glob, pattern in FORBIDDEN.items():
+            for path, text in self.assertSources(glob):
+                with self.subTest(room=glob, file=str(path)):
+                    self.assertSilent(pattern, path, text)
 
-def _is_model(node):
-    if not isinstance(node, ast.ClassDef):
-        return False
-    bases = " ".join(map(ast.unparse, node.bases))
-    return bool(re.search(r"\bmodels\.|\bTransientModel|\bModel\b", bases))
+    def test_house_rules_hold_everywhere(self):
+        for rule, pattern in EVERYWHERE.items():
+            for path, text in self.assertSources(*CODE):
+                with self.subTest(rule=rule, file=str(path)):
+                    self.assertSilent(pattern, path, text)
 
+    def test_the_folder_says_why_and_the_file_says_whom(self):
+        """A core model is extended once per room, in a file of that model's name."""
+        known = set(House().models)
+        seen = set()
+        for path, _text in self.assertSources("models/*/*.py", "wizards/*/*.py"):
+            for node in filter(is_model, ast.walk(tree_of(path))):
+                model = extended(node)
+                if not model or model in known or path.stem in FREE_NAMES:
+                    continue
+                with self.subTest(file=str(path), model=model):
+                    self.assertRegex(path.stem, rf"^{model.replace('.', '_')}(_|$)")
+                    self.assertNotIn((path.parent, model, path.stem), seen)
+                seen.add((path.parent, model, path.stem))
 
-class House:
-    """Which room defines what, as read from the sources."""
+    def test_one_door_writes_the_state_of_our_models(self):
+        for path, _text in self.assertSources("models/**/*.py", "wizards/**/*.py", "hooks.py"):
+            if room_of(path) == "transport":
+                continue  # the states there are those of Odoo's mails
+            for function in functions(path):
+                if function.name != "_move_to":
+                    with self.subTest(file=str(path), function=function.name):
+                        self.assertFalse(list(writes_of_state(function)))
 
-    def __init__(self, core_names=()):
-        self.core_names = set(core_names)
-        self.models = {}  # name -> room
-        self.members = defaultdict(set)  # name of a method or field -> rooms
-        self.xml_ids = {}  # id -> room
-        for path in _paths("*/**/*.py"):
-            if _room(path):
-                self._read_python(path)
-        for path in _paths("*/**/*.xml"):
-            if _room(path):
-                for node in etree.parse(ROOT / path).iter("record", "template", "menuitem"):
-                    self.xml_ids[node.get("id")] = _room(path)
+    def test_the_test_of_the_one_door_would_see_each_way_to_write(self):
+        ways = (
+            "record.state = 'sent'",
+            "record.write({'state': 'sent'})",
+            "records.write(dict(state='sent'))",
+            "update_rows(records, [{'state': 'sent'} for record in records])",
+            "cr.execute('UPDATE recovery_message SET state = %s WHERE true', ['sent'])",
+            "env.execute_query(SQL('UPDATE unfinished_order u SET x = 1, state = 2'))",
+        )
+        for way in ways:
+            with self.subTest(way=way):
+                function = ast.parse(f"def f(self):\n    {way}").body[0]
+                self.assertTrue(list(writes_of_state(function)))
 
-    def _read_python(self, path):
-        for node in filter(_is_model, ast.walk(_tree(path))):
-            for item in node.body:
-                for name in self._names(item):
-                    if name == "_name":
-                        is_extension = any("_inherit" in self._names(other) for other in node.body)
-                        self.models.setdefault(ast.literal_eval(item.value), _room(path))
-                        del is_extension
-                    elif not name.startswith("__"):
-                        self.members[name].add(_room(path))
+    def test_every_sudo_has_a_comment_beside_it_that_says_why(self):
+        for path, text in self.assertSources(
+            "models/**/*.py", "drivers/**/*.py", "wizards/**/*.py"
+        ):
+            lines = text.splitlines()
+            for node in ast.walk(tree_of(path)):
+                if isinstance(node, ast.Attribute) and node.attr == "sudo":
+                    with self.subTest(file=str(path), line=node.end_lineno):
+                        self.assertTrue(has_reason(lines, node))
 
-    @staticmethod
-    def _names(item):
-        if isinstance(item, ast.FunctionDef):
-            return [item.name]
-        if isinstance(item, ast.Assign):
-            return [target.id for target in item.targets if isinstance(target, ast.Name)]
-        return []
+    def test_rooms_stay_small(self):
+        methods = defaultdict(int)
+        sizes = []
+        for path, text in self.assertSources("*/**/*.py"):
+            with self.subTest(file=str(path)):
+                self.assertLessEqual(text.count("\n"), 300)
+            for node in filter(is_model, ast.walk(tree_of(path))):
+                functions = [item for item in node.body if isinstance(item, ast.FunctionDef)]
+                methods[room_of(path), extended(node) or node.name] += len(functions)
+                sizes += [item.end_lineno - item.lineno + 1 for item in functions]
+        for (room, model), count in methods.items():
+            with self.subTest(room=room, model=model):
+                self.assertLessEqual(count, 60)
+        self.assertLessEqual(median(sizes), 9)
+        self.assertLessEqual(quantiles(sizes, n=10)[-1], 20)
 
-    # === What a file uses ===#
-
-    def used_in_python(self, path):
-        """Yield name and room of everything of another room that a file names."""
-        tree = _tree(path)
-        docs = {id(doc) for doc in _docstrings(tree)}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom):
-                yield from self._imported(path, node)
-            elif isinstance(node, ast.Attribute):
-                yield from self._member(node.attr, path)
-            elif isinstance(node, ast.keyword) and node.arg:
-                yield from self._member(node.arg, path)
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if id(node) not in docs:
-                    yield from self.used_in_text(node.value, path)
-
-    def _imported(self, path, node):
-        if node.level:
-            base = path.parent.parts[: len(path.parent.parts) - node.level + 1]
-            target = Path(*base, *(node.module or "").split("."), "_")
-            room = _room(target)
-            if room:
-                yield f"import {target.parent}", room
-
-    def _member(self, name, path):
-        rooms = self.members.get(name)
-        if rooms and name not in self.core_names:
-            allowed = {_room(path), *KNOWS[_room(path)]}
-            if rooms.isdisjoint(allowed):
-                yield name, min(rooms)
-
-    def used_in_text(self, text, path):
-        """Yield what a string names: a model, a field, a path of fields, columns and tables."""
-        if text in self.models:
-            yield text, self.models[text]
-        is_path = re.fullmatch(r"[a-z_]\w*(?:\.[a-z_]\w*)*(?::\w+)?", text)
-        if is_path or re.search(r"\b(?:SELECT|UPDATE|DELETE|INSERT|WHERE|JOIN|EXISTS)\b|\w\.\w+ (?:=|IN|IS)", text):
-            for word in re.findall(r"\w+", text):
-                yield from self._member(word, path)
-                if word in self._tables():
-                    yield word, self._tables()[word]
-        for xml_id in re.findall(rf"{ADDON}\.(\w+)", text):
-            yield from self._xml_id(xml_id)
-
-    def _tables(self):
-        return {name.replace(".", "_"): room for name, room in self.models.items() if "." in name}
-
-    def _xml_id(self, xml_id):
-        if room := self.xml_ids.get(xml_id.rpartition(".")[2]):
-            yield f"#{xml_id}", room
-
-    def used_in_xml(self, path):
-        """Yield what a view names: fields, conditions, references and templates."""
-        for node in etree.parse(ROOT / path).iter():
-            if not isinstance(node.tag, str):
-                continue
-            for name, value in node.attrib.items():
-                if name in ("ref", "inherit_id", "t-call", "action", "parent"):
-                    if value.partition(".")[0] == ADDON or "." not in value:
-                        yield from self._xml_id(value)
-                elif name in ("name", "invisible", "domain", "context", "t-if", "t-out", "t-set"
-                              , "readonly", "eval", "t-foreach", "t-att-href", "t-attf-href", "column_invisible", "decoration-muted"):
-                    for xml_id in re.findall(r"%\(([\w.]+)\)d", value):
-                        yield from self._xml_id(xml_id)
-                    for word in re.findall(r"\w+", value):
-                        if "_" in word or name == "name":
-                            yield from self._member(word, path)
-                elif name == "res_model" or (name == "model" and node.tag == "template"):
-                    yield from self.used_in_text(value, path)
-            if node.tag == "field" and node.get("name") in ("model", "res_model"):
-                yield from self.used_in_text((node.text or "").strip(), path)
-            if node.tag == "field" and node.get("name") in ("domain", "context", "code", "domain_force"):
-                for word in re.findall(r"\w+", node.text or ""):
-                    if "_" in word:
-                        yield from self._member(word, path)
-
-
-def _docstrings(tree):
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Module)):
-            first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                yield first.value
+    def test_every_test_file_runs_under_odoo_too(self):
+        listed = (ROOT / "tests" / "__init__.py").read_text()
+        found = list((ROOT / "tests").glob("**/test_*.py"))
+        self.assertTrue(found)
+        for path in found:
+            self.assertRegex(listed, rf"\b{path.stem}\b")
+        self.assertEqual(len(found), len({path.stem for path in found}), "two of the same name")

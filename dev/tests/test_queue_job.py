@@ -80,8 +80,7 @@ def test_a_cron_only_puts_a_job_into_the_queue_and_only_once(shop):
 def test_each_of_our_crons_puts_a_job_into_a_channel_of_its_own(shop):
     shop.shell(
         """
-from odoo.addons.website_sale_order_handling.orm.ir_cron import JOBS
-for name in JOBS:
+for name in env["ir.cron"]._shared_jobs():
     assert env.ref("website_sale_order_handling." + name).method_direct_trigger() is True
 """
     )

@@ -108,7 +108,7 @@ def _fill_days(env):
                                          AND (d.customer_key = r.customer_key
                                               OR d.phone = r.phone))""",
                 now=fields.Datetime.now(),
-                tz=schedule.known_tz(website._recovery_tz()) or "UTC",
+                tz=schedule.known_tz(website._shop_tz()) or "UTC",
                 website=website.id,
                 stayed=MESSAGE_STAYED,
                 counted=COUNTED_DAYS,

@@ -7,5 +7,4 @@ from . import (
     sale_order_line,
     sale_order_team,
     website,
-    website_clock,
 )

@@ -1,8 +1,13 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 from ...tools.contact import normalize_email, normalize_phone
-from ..unfinished.unfinished_order import LIVE_PAYMENT_STATES
 
+# A payment in one of these states is the shop's business, no longer the buyer's.
+LIVE_PAYMENT_STATES = frozenset({"pending", "authorized", "done"})
+# So long Odoo waits for what becomes of a payment that was started: PayPal takes days to say so.
+PAYMENT_WINDOW = timedelta(days=4)
 PLACED_STATES = ("sent", "sale")
 WITHDRAWN_STATES = ("draft", "cancel")
 
@@ -53,42 +58,6 @@ class SaleOrder(models.Model):
         help="Empty for customers. Staff and robots get no reminders and are in no rate.",
     )
     placed_at = fields.Datetime(copy=False, readonly=True)
-    cart_source_id = fields.Many2one(
-        "unfinished.order",
-        string="Restored From",
-        copy=False,
-        readonly=True,
-        index="btree_not_null",
-        help="The unfinished order whose recovery link filled this cart.",
-    )
-    cart_link_version = fields.Integer(
-        copy=False,
-        readonly=True,
-        help="Recovery links of an older version have been revoked.",
-    )
-    core_recovery_token = fields.Char(
-        copy=False,
-        readonly=True,
-        groups="base.group_system",
-        help="The token in links that Odoo mailed before this app was installed. It opens"
-        " nothing but the safe recovery page.",
-    )
-
-    cart_recovery_url = fields.Char(
-        "Recovery Link",
-        compute="_compute_cart_recovery_url",
-        compute_sudo=True,
-        help="Opens the cart on any device, without signing anyone in.",
-    )
-
-    unfinished_order_count = fields.Integer(
-        compute="_compute_unfinished_order_count", groups="sales_team.group_sale_salesman"
-    )
-
-    # What becomes unfinished is looked up by website and idle time, among open carts only.
-    _open_carts = models.Index(
-        "(website_id, cart_activity_at, id) WHERE state = 'draft' AND website_id IS NOT NULL"
-    )
     # "Has this person bought since?", asked for a whole batch of reminders at once.
     _placed_by_email = models.Index("(cart_email, placed_at) WHERE placed_at IS NOT NULL")
     _placed_by_phone = models.Index("(cart_phone, placed_at) WHERE placed_at IS NOT NULL")
@@ -99,35 +68,6 @@ class SaleOrder(models.Model):
     _bought_on_website = models.Index(
         "(partner_id, website_id, date_order DESC) WHERE state = 'sale'"
     )
-
-    @api.depends("website_id", "state", "cart_activity_at", "order_line", "partner_id")
-    def _compute_abandoned_cart(self):
-        # sudo: payments are for accountants; whether there is one concerns everybody
-        domain = self.env["unfinished.order"]._unfinished_domain()
-        abandoned = self.sudo().filtered_domain(domain)
-        for order in self:
-            order.is_abandoned_cart = order.id in abandoned._ids
-
-    def _search_abandoned_cart(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return self.env["unfinished.order"]._unfinished_domain()
-
-    @api.depends("website_id", "cart_link_version")
-    def _compute_cart_recovery_url(self):
-        links = self.env["unfinished.order.link"]
-        for order in self:
-            order.cart_recovery_url = links._make_url(order) if order.website_id else False
-
-    @api.depends("cart_source_id")
-    def _compute_unfinished_order_count(self):
-        unfinished = self.env["unfinished.order"]
-        names = ["order_id", "placed_order_id"]
-        found = unfinished.search_fetch(unfinished._about_domain(self), names)
-        by_cart, by_order = (found.grouped(name) for name in names)
-        for order in self:
-            own = by_cart.get(order._origin, unfinished) | by_order.get(order._origin, unfinished)
-            order.unfinished_order_count = len(own | order.cart_source_id & found)
 
     # === CRUD ===#
 
@@ -148,7 +88,7 @@ class SaleOrder(models.Model):
             return  # a colleague's copy of an online order is no buyer's cart
         vals.setdefault("cart_lang", self.env.lang)
         if "name" not in vals and vals.get("state", "draft") == "draft":
-            number = self.env["ir.sequence"].next_by_code("unfinished.order")
+            number = self._next_cart_number()
             if number:  # without it, core gives the cart a number: a buyer must never be stopped
                 vals.update(name=number, cart_number=number)
 
@@ -169,7 +109,7 @@ class SaleOrder(models.Model):
         if vals.get("state") not in PLACED_STATES:
             result = super().write(vals)
             if vals.get("state") in WITHDRAWN_STATES:
-                self.env["unfinished.order"]._on_order_withdrawn(self)
+                self._on_withdrawn()
             return result
         placed = self.filtered(lambda order: order.state == "draft")
         placed._take_order_number()
@@ -177,18 +117,16 @@ class SaleOrder(models.Model):
         newly_placed._note_placing()
         result = super().write(vals)
         if newly_placed:
-            self.env["unfinished.order"]._on_order_placed(newly_placed)
+            newly_placed._on_placed()
         return result
 
     def unlink(self):
-        self.env["unfinished.order"]._on_cart_deleted(self)
+        self._on_deletion()
         return super().unlink()
 
     def action_cancel(self):
         result = super().action_cancel()
-        self.env["unfinished.order"]._on_cart_gone(
-            self.filtered(lambda order: order.state == "cancel")
-        )
+        self.filtered(lambda order: order.state == "cancel")._on_cancelled()
         return result
 
     def action_draft(self):
@@ -212,16 +150,27 @@ class SaleOrder(models.Model):
         self._take_order_number()
         return super()._send_payment_succeeded_for_order_mail()
 
-    def action_recovery_email_send(self):
-        """Open the unfinished order instead of Odoo's composer, whose mail has an unsafe link."""
-        return self.action_open_unfinished_orders()
+    # === What others may want to know: the rooms above extend these ===#
 
-    def action_open_unfinished_orders(self):
-        return self.env["unfinished.order"]._action_open_of(self)
+    @api.model
+    def _next_cart_number(self):
+        """Return a number for a new cart, False to let it have an order number."""
+        return False
 
-    def _cart_recovery_email_send(self):
-        """Remind through the recovery campaign, also when an automation rule asks for it."""
-        self.env["unfinished.order"]._on_reminder_wished(self)
+    def _on_placed(self):
+        """Called when orders are placed, right after their state was written."""
+
+    def _on_withdrawn(self):
+        """Called when orders are cancelled or set back to draft."""
+
+    def _on_cancelled(self):
+        """Called when carts have been cancelled."""
+
+    def _on_deletion(self):
+        """Called before orders are deleted."""
+
+    def _on_edited(self):
+        """Called when a colleague has changed what is in carts."""
 
     # === Business ===#
 

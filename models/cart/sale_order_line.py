@@ -29,7 +29,7 @@ class SaleOrderLine(models.Model):
         lines = self.filtered(lambda line: line.product_id and not line._comes_and_goes())
         lines.order_id._touch_cart()
         if self.env.user._is_internal() and not self.env.su:
-            self.env["unfinished.order"]._on_cart_edited(lines.order_id)
+            lines.order_id._on_edited()
 
     def _comes_and_goes(self):
         """Tell whether the shop itself adds and removes the line: delivery costs and rewards."""

@@ -4,6 +4,7 @@ from . import (
 
 # isort: split
 from . import (
+    ir_cron,
     unfinished_order_export_end,
     unfinished_order_export_erase,
     unfinished_order_export_file,

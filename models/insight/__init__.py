@@ -1,1 +1,1 @@
-from . import sale_order, unfinished_order
+from . import campaign, sale_order, unfinished_order, unfinished_order_export

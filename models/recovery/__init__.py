@@ -9,6 +9,7 @@ from . import (
     channel_alarm,
     event,
     facts,
+    ir_cron,
     message_batch,
     message_day,
     message_erase,
@@ -22,5 +23,6 @@ from . import (
     unfinished_order_by_hand,
     unfinished_order_consent,
     unfinished_order_export,
+    unfinished_order_retention,
     website,
 )

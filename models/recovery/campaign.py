@@ -1,4 +1,5 @@
 from itertools import pairwise
+from math import ceil
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -71,6 +72,25 @@ class RecoveryCampaign(models.Model):
                             step=step.display_name,
                         )
                     )
+
+    def _check_carts_outlast_reminders(self):
+        """Refuse a reminder whose cart may have been deleted when it is due."""
+        for step in self.step_ids:
+            website = step.campaign_id.website_id
+            kept = website._retention_days()
+            needed = ceil(schedule.latest_hours(step._timing()) / 24) + 1
+            if kept and kept < needed:
+                raise ValidationError(
+                    self.env._(
+                        "The reminder “%(step)s” would come too late: %(website)s deletes carts"
+                        " after %(kept)s days. Keep carts for at least %(needed)s days, or let"
+                        " the reminder leave earlier.",
+                        step=step.display_name,
+                        website=website.name,
+                        kept=kept,
+                        needed=needed,
+                    )
+                )
 
     @api.depends("message_ids.sent_at")
     def _compute_sent_count(self):

@@ -45,9 +45,7 @@ class RecoveryFacts(models.AbstractModel):
         rows = self.env.execute_query_dict(self._facts_sql(candidates, websites, now))
         sold_out = self._sold_out(rows)
         openings = self._openings(rows, now)
-        tomorrows = {
-            website.id: schedule.next_day(now, website._recovery_tz()) for website in websites
-        }
+        tomorrows = {website.id: schedule.next_day(now, website._shop_tz()) for website in websites}
         awake_since = self._awake_since()
         by_ref = {}
         for row in rows:
@@ -125,7 +123,7 @@ class RecoveryFacts(models.AbstractModel):
     @api.model
     def _today_sql(self, websites, now):
         """Return the date and the time zone of each website, as a table `today`."""
-        zones = [website._recovery_tz() for website in websites]
+        zones = [website._shop_tz() for website in websites]
         days = [schedule.local_day(now, tz) for tz in zones]
         return SQL(
             "unnest(%s::int[], %s::text[], %s::date[]) AS today(website_id, tz, day)",

@@ -150,9 +150,7 @@ class RecoveryMessage(models.Model):
 
         :rtype: dict[recovery.message, date]
         """
-        days = {
-            website: schedule.local_day(now, website._recovery_tz()) for website in self.website_id
-        }
+        days = {website: schedule.local_day(now, website._shop_tz()) for website in self.website_id}
         return {message: days.get(message.website_id) for message in self}
 
     @api.model

@@ -1,10 +1,5 @@
-from math import ceil
-
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 from odoo.tools import SQL
-
-from ...tools import schedule
 
 
 class RecoveryMessageDay(models.Model):
@@ -71,64 +66,3 @@ class RecoveryMessage(models.Model):
                 ids=self._ids,
             )
         )
-
-
-class UnfinishedOrder(models.Model):
-    """Retention of the messages about an unfinished order."""
-
-    _inherit = "unfinished.order"
-
-    @api.model
-    def _busy_sql(self):
-        """Return when a message is on its way or planned; waiting for stock could last for ever."""
-        return SQL(
-            """(%s OR EXISTS (
-                    SELECT FROM recovery_message m
-                     WHERE m.unfinished_id = u.id
-                       AND (m.state = 'sending'
-                            OR m.state = 'waiting' AND m.reason IS DISTINCT FROM 'sold_out')))""",
-            super()._busy_sql(),
-        )
-
-    def _erase_lost(self):
-        messages = self.message_ids
-        if messages:
-            messages._book()
-            self.env["mail.mail"]._unlink_reminders(messages.mapped("provider_ref"))
-        return {"message": len(messages), **super()._erase_lost()}
-
-    def _forget_buyers(self):
-        self.message_ids._erase()
-        return super()._forget_buyers()
-
-
-class RecoveryCampaign(models.Model):
-    _inherit = "recovery.campaign"
-
-    def _check_carts_outlast_reminders(self):
-        """Refuse a reminder whose cart may have been deleted when it is due."""
-        for step in self.step_ids:
-            website = step.campaign_id.website_id
-            kept = website._retention_days()
-            needed = ceil(schedule.latest_hours(step._timing()) / 24) + 1
-            if kept and kept < needed:
-                raise ValidationError(
-                    self.env._(
-                        "The reminder “%(step)s” would come too late: %(website)s deletes carts"
-                        " after %(kept)s days. Keep carts for at least %(needed)s days, or let"
-                        " the reminder leave earlier.",
-                        step=step.display_name,
-                        website=website.name,
-                        kept=kept,
-                        needed=needed,
-                    )
-                )
-
-
-class Website(models.Model):
-    _inherit = "website"
-
-    @api.constrains("cart_retention", "cart_retention_days")
-    def _check_carts_outlast_reminders(self):
-        # sudo: whoever sets up a website need not manage its campaigns
-        self.sudo().recovery_campaign_ids._check_carts_outlast_reminders()

@@ -1,6 +1,6 @@
 import pytz
 
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class SaleOrder(models.Model):
@@ -22,18 +22,10 @@ class SaleOrder(models.Model):
         readonly=True,
         help="The very words, in the language in which the buyer saw them.",
     )
-    cart_optout_url = fields.Char(
-        "Unsubscribe Link",
-        compute="_compute_cart_optout_url",
-        compute_sudo=True,
-        help="Where the buyer stops the reminders: in a reminder, the link of that reminder.",
-    )
+    # === The way out ===#
 
-    @api.depends("website_id")
-    def _compute_cart_optout_url(self):
-        urls = self.env["recovery.optout"]._urls_of(self)
-        for order in self:
-            order.cart_optout_url = urls.get(order, False)
+    def _optout_urls(self):
+        return super()._optout_urls() | self.env["recovery.optout"]._urls_of(self)
 
     # === The box at the checkout ===#
 
@@ -59,7 +51,7 @@ class SaleOrder(models.Model):
         Never asks by e-mail or phone: the box would tell a stranger whose address is a customer's.
         """
         self.ensure_one()
-        # sudo: a visitor may not search orders; the domain keeps to their own
+        # sudo: a visitor may not read the website's public user
         if self.partner_id == self.website_id.sudo().user_id.partner_id:
             return False
         placed = [
@@ -67,6 +59,7 @@ class SaleOrder(models.Model):
             ("placed_at", "!=", False),
             ("company_id", "=", self.company_id.id),
         ]
+        # sudo: a visitor may not search orders; the domain keeps to their own
         return bool(self.sudo().search_count(placed, limit=1))
 
     def _prepare_consent_values(self):

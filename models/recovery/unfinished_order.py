@@ -121,8 +121,8 @@ class UnfinishedOrder(models.Model):
         self.env["recovery.facts"]._note_silence(last_run)
         return super()._on_search(last_run)
 
-    def _on_found(self):
-        result = super()._on_found()
+    def _on_idle(self):
+        result = super()._on_idle()
         outdated = self.message_ids.filtered(
             lambda message: (
                 message.state == "waiting"
@@ -227,7 +227,7 @@ class UnfinishedOrder(models.Model):
     def _buyer_tz(self):
         """Return the name of the buyer's time zone, or the website's when it is not known."""
         self.ensure_one()
-        return known_tz(self.tz) or self.website_id._recovery_tz()
+        return known_tz(self.tz) or self.website_id._shop_tz()
 
     def _prepare_reminder_vals(self, plan, due_at, **values):
         address = self[plan.address] or ""

@@ -38,7 +38,7 @@ class UnfinishedOrder(models.Model):
         now = fields.Datetime.now()
         candidates = [unfinished._candidate_by_hand(channel, now) for unfinished in self]
         facts = self.env["recovery.facts"]._about(candidates, now)
-        zones = {site.id: site._recovery_tz() for site in self.env["website"]._all_shops()}
+        zones = {site.id: site._shop_tz() for site in self.env["website"]._all_shops()}
         latest_first = self.sorted(lambda u: (u.activity_at, u.id), reverse=True)
         clocks = {order: zones.get(order.website_id.id, "UTC") for order in latest_first}
         days = {

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+# Of an unfinished order; its cart has the same ones, with "cart_" in front.
+CONSENT_COLUMNS = ("consent", "consent_at", "consent_text")
+
 
 class UnfinishedOrder(models.Model):
     """What the buyer said about reminders: the proof, which outlives the cart."""
@@ -20,14 +23,26 @@ class UnfinishedOrder(models.Model):
     )
 
     @api.model
+    def _cart_columns(self):
+        return (*super()._cart_columns(), *(f"cart_{name}" for name in CONSENT_COLUMNS))
+
+    @api.model
+    def _prepare_snapshot_vals(self, row):
+        values = super()._prepare_snapshot_vals(row)
+        return values | {name: row[f"cart_{name}"] for name in CONSENT_COLUMNS}
+
+    @api.model
+    def _personal_columns(self):
+        return (*super()._personal_columns(), *CONSENT_COLUMNS)
+
+    @api.model
+    def _personal_cart_columns(self):
+        columns = super()._personal_cart_columns()
+        return (*columns, *(f"cart_{name}" for name in CONSENT_COLUMNS))
+
+    @api.model
     def _on_consent_noted(self, orders):
         """Keep the answers of these carts' buyers, which may come when the cart is known here."""
         for unfinished in self._of_orders(orders):
             order = unfinished.order_id
-            unfinished.write(
-                {
-                    "consent": order.cart_consent,
-                    "consent_at": order.cart_consent_at,
-                    "consent_text": order.cart_consent_text,
-                }
-            )
+            unfinished.write({name: order[f"cart_{name}"] for name in CONSENT_COLUMNS})

@@ -6,16 +6,12 @@ COLUMNS = (
     "next_reminder_at",
     "reminder_note",
     "is_unreachable",
-    "credit",
-    "credit_campaign_id",
-    "credit_at",
-    "placed_amount",
 )
-SEARCHED = ("is_reminded", "credit_message_id", "message_ids")
+SEARCHED = ("is_reminded", "message_ids")
 
 
 class UnfinishedOrderExport(models.Model):
-    """What recovery adds to an export: the reminders, and what they earned."""
+    """What recovery adds to an export: the reminders."""
 
     _inherit = "unfinished.order.export"
 

@@ -1,11 +1,47 @@
-from odoo import fields, models
+from odoo import Command, api, fields, models
 
 
 class Website(models.Model):
-    """What the checkout asks about reminders, in whose words."""
+    """A website's campaigns, core's settings as their first step, and whom it may write to."""
 
     _inherit = "website"
 
+    recovery_campaign_ids = fields.One2many("recovery.campaign", "website_id")
+
+    # Core's own settings are the first step of the website's default campaign: one truth with
+    # two doors. They stay stored, for core's reports and for the day this app is uninstalled.
+    send_abandoned_cart_email = fields.Boolean(
+        compute="_compute_send_abandoned_cart_email",
+        inverse="_inverse_send_abandoned_cart_email",
+        store=True,
+        readonly=False,
+    )
+    cart_abandoned_delay = fields.Float(
+        compute="_compute_cart_abandoned_delay",
+        inverse="_inverse_first_recovery_step",
+        store=True,
+        readonly=False,
+        default=1.0,
+    )
+    cart_recovery_mail_template_id = fields.Many2one(
+        compute="_compute_cart_recovery_mail_template_id",
+        inverse="_inverse_first_recovery_step",
+        store=True,
+        readonly=False,
+        default=lambda self: self.env["recovery.step"]._default_template(0),
+    )
+
+    reminder_consent = fields.Selection(
+        [
+            ("opt_out", "Everybody, until they say no"),
+            ("soft_opt_in", "Customers who have ordered before, and whoever agrees"),
+            ("opt_in", "Only who agrees"),
+        ],
+        "Who Is Reminded",
+        default="opt_out",
+        required=True,
+        help="What the law asks for depends on where you sell.",
+    )
     reminder_consent_text = fields.Text(
         "Wording of Consent",
         translate=True,
@@ -36,3 +72,89 @@ class Website(models.Model):
             return (self.reminder_consent_text or "").strip() or shipped
         shipped = self.env._("Do not remind me of this order")
         return (self.reminder_decline_text or "").strip() or shipped
+
+    # === The default campaign's first step ===#
+
+    @api.depends("recovery_campaign_ids.is_running")
+    def _compute_send_abandoned_cart_email(self):
+        for website in self:
+            campaign = website._default_recovery_campaign()
+            website.send_abandoned_cart_email = campaign.is_running
+
+    @api.depends(
+        "recovery_campaign_ids.step_ids.delay_hours",
+        "recovery_campaign_ids.step_ids.sequence",
+        "recovery_campaign_ids.step_ids.active",
+    )
+    def _compute_cart_abandoned_delay(self):
+        for website in self:
+            step = website._default_recovery_campaign()._first_step()
+            website.cart_abandoned_delay = (
+                step.delay_hours if step else website.cart_abandoned_delay
+            )
+
+    @api.depends(
+        "recovery_campaign_ids.step_ids.mail_template_id",
+        "recovery_campaign_ids.step_ids.sequence",
+        "recovery_campaign_ids.step_ids.active",
+    )
+    def _compute_cart_recovery_mail_template_id(self):
+        for website in self:
+            step = website._default_recovery_campaign()._first_step()
+            website.cart_recovery_mail_template_id = (
+                step.mail_template_id if step else website.cart_recovery_mail_template_id
+            )
+
+    def _inverse_send_abandoned_cart_email(self):
+        for website in self:
+            is_running = website.send_abandoned_cart_email
+            website._ensure_default_recovery_campaign().is_running = is_running
+
+    def _inverse_first_recovery_step(self):
+        for website in self:
+            delay = website.cart_abandoned_delay
+            template = website.cart_recovery_mail_template_id
+            step = website._ensure_default_recovery_campaign()._first_step()
+            # Only what differs: a delay that is written moves the reminders that wait.
+            if step.delay_hours != delay:
+                step.campaign_id.step_ids = [Command.update(step.id, {"delay_hours": delay})]
+            if step.mail_template_id != template:
+                step.mail_template_id = template
+
+    def _default_recovery_campaign(self):
+        # sudo: a shop's page may read the website's settings; what it finds is not shown
+        return self.sudo().recovery_campaign_ids.filtered("is_default")
+
+    def _ensure_default_recovery_campaign(self):
+        """Return the website's default campaign, made from core's settings when there is none."""
+        self.ensure_one()
+        campaign = self._default_recovery_campaign()
+        # sudo: who sets up a website need not manage its campaigns
+        return campaign or self.env["recovery.campaign"].sudo()._create_default(self)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            # For whoever knows core's fields only, its one delay is both ours.
+            if delay := vals.get("cart_abandoned_delay"):
+                vals.setdefault("cart_idle_hours", delay)
+        websites = super().create(vals_list)
+        for website in websites:
+            website._ensure_default_recovery_campaign()
+        return websites
+
+    def unlink(self):
+        # sudo: whoever may delete a website need not manage its campaigns
+        self.sudo().recovery_campaign_ids.unlink()
+        return super().unlink()
+
+    @api.constrains("cart_retention", "cart_retention_days")
+    def _check_carts_outlast_reminders(self):
+        # sudo: whoever sets up a website need not manage its campaigns
+        self.sudo().recovery_campaign_ids._check_carts_outlast_reminders()
+
+    # === Core's own reminder ===#
+
+    @api.model
+    def _send_abandoned_cart_email(self):
+        """Send nothing: the campaigns do, and core's mail would be a second one."""

@@ -1,12 +1,9 @@
 from . import (
-    unfinished_order_erase,  # first: the others use what it names
-)
-
-# isort: split
-from . import (
     indexes,
+    ir_cron,
     sale_order,
     unfinished_order,
+    unfinished_order_erase,
     unfinished_order_erasure,
     unfinished_order_guest,
     website,

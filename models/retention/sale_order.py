@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..unfinished.unfinished_order import LIVE_PAYMENT_STATES, PAYMENT_WINDOW
+from ..cart.sale_order import LIVE_PAYMENT_STATES, PAYMENT_WINDOW
 
 
 class SaleOrder(models.Model):

@@ -5,8 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...orm.batches import isolate, run_batches
-from ..unfinished.unfinished_order import LIVE_PAYMENT_STATES, PAYMENT_WINDOW
-from .unfinished_order_erase import PERSONAL_COLUMNS
+from ..cart.sale_order import LIVE_PAYMENT_STATES, PAYMENT_WINDOW
 
 BATCH = 500
 # What refuses to be deleted is not in the way every night.
@@ -215,14 +214,14 @@ class UnfinishedOrder(models.Model):
 
     def _forget_buyers(self):
         """Erase what tells who the buyers were, keep everything that counts; return how many."""
-        self.write(dict.fromkeys(PERSONAL_COLUMNS, False))
+        self.write(dict.fromkeys(self._personal_columns(), False))
         return len(self)
 
     # === When somebody else deletes a cart ===#
 
     @api.model
-    def _on_cart_deleted(self, orders):
-        """Keep what was in carts that are being deleted, for the figures, and close them."""
+    def _on_cart_deletion(self, orders):
+        """Keep what is in carts that are about to be deleted, for the figures."""
         if unfinished := self._of_orders(orders):
             unfinished._book_products()
-            self._on_cart_gone(orders)
+        return super()._on_cart_deletion(orders)

@@ -1,8 +1,9 @@
 import logging
-from typing import NamedTuple
 
 from odoo import api, models
 from odoo.fields import Domain
+
+from ..unfinished.person import Person
 
 _logger = logging.getLogger(__name__)
 
@@ -15,27 +16,12 @@ PERSONAL_COLUMNS = (
     "lang",
     "tz",
     "customer_key",
-    "consent",
-    "consent_at",
-    "consent_text",
 )
 PERSONAL_CART_COLUMNS = (
     "cart_email",
     "cart_phone",
     "cart_tz",
-    "cart_consent",
-    "cart_consent_at",
-    "cart_consent_text",
 )
-
-
-class Person(NamedTuple):
-    """Everything by which we would know a person again, in the companies of one user."""
-
-    emails: frozenset
-    phones: frozenset
-    contacts: models.BaseModel
-    companies: models.BaseModel
 
 
 class UnfinishedOrder(models.Model):
@@ -59,19 +45,25 @@ class UnfinishedOrder(models.Model):
         return counts
 
     def _erase_traces(self, person):
-        """Erase what these and other records know of `person`; who knows more extends this.
-
-        :return: how many of what was erased
-        :rtype: dict[str, int]
-        """
+        counts = super()._erase_traces(person)
         carts = self._open_carts_of(person)
-        counts = {"carts": len(carts)}
+        counts["carts"] = len(carts)
         contacts = carts.partner_id | carts.partner_invoice_id | carts.partner_shipping_id
         carts.unlink()
-        self.write(dict.fromkeys(PERSONAL_COLUMNS, False))
+        self.write(dict.fromkeys(self._personal_columns(), False))
         orders = self._orders_of(person)
-        orders.write(dict.fromkeys(PERSONAL_CART_COLUMNS, False))
+        orders.write(dict.fromkeys(self._personal_cart_columns(), False))
         return {**counts, "orders": len(orders), "contacts": self._unlink_guests(contacts)}
+
+    @api.model
+    def _personal_columns(self):
+        """Return the columns that tell of a person: who adds such a column extends this."""
+        return PERSONAL_COLUMNS
+
+    @api.model
+    def _personal_cart_columns(self):
+        """Return the same of a cart."""
+        return PERSONAL_CART_COLUMNS
 
     # === Who, and what is known of them ===#
 

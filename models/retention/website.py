@@ -81,9 +81,9 @@ class Website(models.Model):
         return now - timedelta(days=days)
 
     def _link_days(self):
-        """Return for how many days a recovery link is valid: no longer than its cart is kept."""
-        self.ensure_one()
-        return min(self.cart_link_days, self._retention_days() or self.cart_link_days)
+        """Let no recovery link be valid for longer than its cart is kept."""
+        days = super()._link_days()
+        return min(days, self._retention_days() or days)
 
     def _retention_begins(self, days):
         """Return when the first cart is deleted if that is after so many days, None for now.

@@ -6,6 +6,8 @@ from . import (
 # isort: split
 from . import (
     crm_team,
+    ir_cron,
+    sale_order,
     sale_report,
     unfinished_order_desk,
     unfinished_order_find,

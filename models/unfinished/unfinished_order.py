@@ -5,11 +5,7 @@ from odoo.fields import Domain
 
 from ...orm.rows import update_rows
 from ...tools import status
-
-# A payment in one of these states is the shop's business, no longer the buyer's.
-LIVE_PAYMENT_STATES = frozenset({"pending", "authorized", "done"})
-# So long Odoo waits for what becomes of a payment that was started: PayPal takes days to say so.
-PAYMENT_WINDOW = timedelta(days=4)
+from ..cart.sale_order import LIVE_PAYMENT_STATES
 
 
 class UnfinishedOrder(models.Model):
@@ -158,7 +154,7 @@ class UnfinishedOrder(models.Model):
         :param datetime | None last_run: when this was last done, None when that is not known
         """
 
-    def _on_found(self):
+    def _on_idle(self):
         """Called on unfinished orders whose cart has become idle: who reminds extends this."""
 
     @api.model
@@ -237,8 +233,8 @@ class UnfinishedOrder(models.Model):
     @api.model
     def _retire_copied_carts(self, orders):
         """Cancel the carts whose copies, made by the link on another device, have been bought."""
-        copied = self.sudo().concat(*(self._source_of(order) for order in orders)).order_id - orders
         # sudo: the buyer of the copy is a visitor
+        copied = self.sudo().concat(*(self._source_of(order) for order in orders)).order_id - orders
         if retired := copied.filtered(lambda cart: cart._can_be_retired()):
             retired.action_cancel()
 
@@ -262,6 +258,11 @@ class UnfinishedOrder(models.Model):
         return gone._move_to("expired", closed_at=fields.Datetime.now())
 
     @api.model
+    def _on_cart_deletion(self, orders):
+        """Close the unfinished orders of carts that are about to be deleted."""
+        return self._on_cart_gone(orders)
+
+    @api.model
     def _on_cart_edited(self, orders):
         """Show the date of a colleague's change at once; a buyer's is seen when they stop."""
         for unfinished in self._of_orders(orders.filtered("cart_activity_at")):
@@ -272,6 +273,15 @@ class UnfinishedOrder(models.Model):
     @api.model
     def _on_reminder_wished(self, orders):
         """Do nothing: who reminds of unfinished orders extends this."""
+
+    def _erase_traces(self, person):
+        """Erase what these and other records know of `person`; who knows something extends this.
+
+        :param Person person: whom to forget
+        :return: how many of what was erased
+        :rtype: dict[str, int]
+        """
+        return {}
 
     def _move_to(self, state, each=None, **values):
         """Write `state`, here and nowhere else; a move that makes no sense is ignored.

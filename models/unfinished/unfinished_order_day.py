@@ -176,7 +176,7 @@ class UnfinishedOrder(models.Model):
     def _local_day_sql(self, column="u.activity_at", website="u.website_id"):
         """Return the day on which something was, by the clock of its website."""
         cases = [
-            SQL("WHEN %s THEN %s", website.id, website._recovery_tz())
+            SQL("WHEN %s THEN %s", website.id, website._shop_tz())
             for website in self.env["website"]._all_shops()
         ]
         return SQL(

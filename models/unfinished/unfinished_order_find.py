@@ -129,7 +129,7 @@ class UnfinishedOrder(models.Model):
         opened._refresh_products()
         opened._mark_robots()
         self._close_emptied(known - opened)
-        opened._on_found()
+        opened._on_idle()
         return opened
 
     @staticmethod
@@ -171,7 +171,6 @@ class UnfinishedOrder(models.Model):
                           o.company_id, o.team_id, o.currency_id, o.amount_total,
                           round(o.amount_total / COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric,
                                 currency.decimal_places) AS amount_company,
-                          o.cart_consent, o.cart_consent_at, o.cart_consent_text,
                           o.cart_email, o.cart_phone, COALESCE(p.lang, o.cart_lang) AS lang,
                           p.id AS partner_id, p.name AS customer_name, p.email, p.phone,
                           COALESCE(country.code, company_country.code) AS country_code,
@@ -179,6 +178,7 @@ class UnfinishedOrder(models.Model):
                           CASE WHEN account.is_staff THEN 'staff' ELSE o.cart_made_by END
                               AS made_by,
                           line.quantity, COALESCE(payment.state, '') AS payment_state
+                          %(more)s
                      FROM sale_order o
                      JOIN website w ON w.id = o.website_id
                      JOIN res_users visitor ON visitor.id = w.user_id
@@ -207,8 +207,14 @@ class UnfinishedOrder(models.Model):
                  ORDER BY o.cart_activity_at, o.id""",
                 ids=tuple(carts.ids),
                 in_cart=self._line_in_cart_sql(),
+                more=SQL("").join(SQL(", o.%s", SQL.identifier(n)) for n in self._cart_columns()),
             )
         )
+
+    @api.model
+    def _cart_columns(self):
+        """Return further columns of the cart `o` that a snapshot needs; others extend this."""
+        return ()
 
     @api.model
     def _prepare_snapshot_vals(self, row):
@@ -227,9 +233,6 @@ class UnfinishedOrder(models.Model):
             "tz": self._tz_of(row),
             "made_by": row["made_by"],
             "customer_key": customer_key(email, phone, row["partner_id"] or 0),
-            "consent": row["cart_consent"],
-            "consent_at": row["cart_consent_at"],
-            "consent_text": row["cart_consent_text"],
             "activity_at": row["cart_activity_at"],
             "quantity": row["quantity"] or 0.0,
             "amount_total": row["amount_total"],

@@ -42,8 +42,8 @@ class UnfinishedOrder(models.Model):
 
     # === Opening ===#
 
-    def _on_found(self):
-        result = super()._on_found()
+    def _on_idle(self):
+        result = super()._on_idle()
         # sudo: a seller need not see the website to know what it asks for
         asking = self.sudo().website_id.filtered("followup_amount")
         found = self.filtered(lambda unfinished: unfinished.website_id in asking)
@@ -83,7 +83,7 @@ class UnfinishedOrder(models.Model):
         for user, unfinished in by_user.items():
             if user:
                 vals_list += unfinished._prepare_followups(user)
-        # Core's own flag: no mail for each of them, they are among the user's activities.
+        # sudo: as above. Core's own flag: no mail for each, they are among the user's activities.
         quiet = self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True)
         quiet.create(vals_list)
         asked = self.browse(vals["res_id"] for vals in vals_list)

@@ -3,4 +3,4 @@ from . import (
 )
 
 # isort: split
-from . import mail_blocks, mail_render_mixin, qweb, renderer
+from . import mail_blocks, mail_render_mixin, qweb, renderer, sale_order

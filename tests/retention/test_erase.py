@@ -7,7 +7,6 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 
-from ...models.retention.unfinished_order_erase import PERSONAL_CART_COLUMNS, PERSONAL_COLUMNS
 from ..common_engine import EngineCase
 from ..common_shop import ShopCase
 
@@ -100,7 +99,7 @@ class TestErase(EraseCase, TransactionCase):
     def test_no_column_that_could_hold_a_person_is_forgotten(self):
         """A new column is either erased or said to be harmless, here."""
         erased = {
-            "unfinished.order": {*PERSONAL_COLUMNS},
+            "unfinished.order": {*self.env["unfinished.order"]._personal_columns()},
             "recovery.message": {*self.env["recovery.message"]._personal_columns()},
         }
         for name, harmless in HARMLESS.items():
@@ -108,7 +107,7 @@ class TestErase(EraseCase, TransactionCase):
                 of_person = field.type in WORDS or field.comodel_name == "res.partner"
                 if field.store and of_person:
                     self.assertIn(field.name, erased[name] | harmless, name)
-        known = set(PERSONAL_CART_COLUMNS)
+        known = set(self.env["unfinished.order"]._personal_cart_columns())
         ours = {field for field in self.env["sale.order"]._fields if field.startswith("cart_")}
         self.assertLess(known, ours)
 
@@ -209,7 +208,10 @@ class TestErase(EraseCase, TransactionCase):
         self.assertFalse(idle.exists())
         for order in paying | placed:
             self.assertEqual(order.partner_id.name, "Zacharias Quux")
-            self.assertEqual([order[name] for name in PERSONAL_CART_COLUMNS], [False] * 6)
+            self.assertEqual(
+                [order[name] for name in order.env["unfinished.order"]._personal_cart_columns()],
+                [False] * 6,
+            )
 
     def test_a_buyer_who_may_be_at_the_bank_keeps_the_cart(self):
         cart = self._make_guest_cart()

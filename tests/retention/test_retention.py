@@ -12,8 +12,8 @@ from odoo import Command, fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
+from ...models.cart.sale_order import PAYMENT_WINDOW
 from ...models.retention import unfinished_order as retention
-from ...models.unfinished.unfinished_order import PAYMENT_WINDOW
 from ..common_engine import EngineCase
 
 OLD = 31 * 24

@@ -42,6 +42,7 @@ class RecoveryHealthLine(models.TransientModel):
         )
         queue = self.env.ref(MAIL_QUEUE, raise_if_not_found=False)
         ids = [*ours.mapped("res_id"), *(queue.ids if queue else ())]
+        # sudo: as above
         return self.env["ir.cron"].sudo().browse(ids).exists()
 
     @api.model

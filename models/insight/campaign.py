@@ -1,0 +1,103 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from .unfinished_order import CREDITS, DEFAULT_CREDIT_DAYS
+
+
+class RecoveryCampaign(models.Model):
+    """What a campaign has earned. Each figure opens exactly the rows that it counts."""
+
+    _inherit = "recovery.campaign"
+
+    credit_days = fields.Integer(
+        "Credit Window",
+        default=DEFAULT_CREDIT_DAYS,
+        required=True,
+        help="Days after a click, or after a reminder, in which an order counts as earned by it."
+        " An order with a coupon code from a reminder counts whenever the code is valid.",
+    )
+    clicked_count = fields.Integer("Clicked", compute="_compute_credits")
+    clicked_revenue = fields.Monetary(
+        compute="_compute_credits", currency_field="company_currency_id"
+    )
+    coupon_count = fields.Integer("Coupon Used", compute="_compute_credits")
+    coupon_revenue = fields.Monetary(
+        compute="_compute_credits", currency_field="company_currency_id"
+    )
+    assisted_count = fields.Integer("Assisted", compute="_compute_credits")
+    assisted_revenue = fields.Monetary(
+        compute="_compute_credits", currency_field="company_currency_id"
+    )
+    own_accord_count = fields.Integer(
+        "Own Accord",
+        compute="_compute_credits",
+        help="Orders of this website, placed since the campaign runs, to which no reminder led.",
+    )
+    own_accord_revenue = fields.Monetary(
+        compute="_compute_credits", currency_field="company_currency_id"
+    )
+
+    _credit_days_positive = models.Constraint(
+        "CHECK(credit_days > 0)",
+        "An order needs some time to follow a reminder: enter a credit window of at least 1 day.",
+    )
+
+    @api.depends("active_since", "website_id")
+    def _compute_credits(self):
+        earned = self._read_credits()
+        for campaign in self:
+            for kind, _label in CREDITS:
+                count, revenue = earned.get((campaign.id, kind), (0, 0.0))
+                campaign[f"{kind}_count"] = count
+                campaign[f"{kind}_revenue"] = revenue
+
+    def _read_credits(self):
+        """Return count and revenue by campaign and kind, as far as the reader may see them.
+
+        :rtype: dict[tuple[int, str], tuple[int, float]]
+        """
+        unfinished = self.env["unfinished.order"]
+        kinds = [kind for kind, _label in CREDITS if kind != "own_accord"]
+        domain = unfinished._credit_domain(*kinds) & Domain("credit_campaign_id", "in", self.ids)
+        aggregates = ["__count", "placed_amount:sum"]
+        rows = unfinished._read_group(domain, ["credit_campaign_id", "credit"], aggregates)
+        earned = {(campaign.id, kind): figures for campaign, kind, *figures in rows}
+        for campaign in self.filtered("active_since"):  # each since a moment of its own
+            domain = campaign._earned_domain("own_accord")
+            ((count, revenue),) = unfinished._read_group(domain, [], aggregates)
+            earned[campaign.id, "own_accord"] = count, revenue
+        return earned
+
+    def _earned_domain(self, kind):
+        """Return the unfinished orders that this campaign counts as `kind`."""
+        self.ensure_one()
+        domain = self.env["unfinished.order"]._credit_domain(kind)
+        if kind != "own_accord":
+            return domain & Domain("credit_campaign_id", "=", self.id)
+        if not self.active_since:
+            return Domain.FALSE
+        return (
+            domain
+            & Domain("website_id", "=", self.website_id.id)
+            & Domain("closed_at", ">=", self.active_since)
+        )
+
+    def action_open_clicked(self):
+        return self._action_open_earned("clicked")
+
+    def action_open_coupon(self):
+        return self._action_open_earned("coupon")
+
+    def action_open_assisted(self):
+        return self._action_open_earned("assisted")
+
+    def action_open_own_accord(self):
+        return self._action_open_earned("own_accord")
+
+    def _action_open_earned(self, kind):
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "website_sale_order_handling.action_unfinished_order"
+        )
+        return {**action, "domain": list(self._earned_domain(kind)), "context": {}}

@@ -1,0 +1,118 @@
+from odoo import api, fields, models
+
+from .unfinished_order_find import SEQUENCE
+
+
+class SaleOrder(models.Model):
+    """A cart and its unfinished order: how they are found, linked and kept in step."""
+
+    _inherit = "sale.order"
+
+    cart_source_id = fields.Many2one(
+        "unfinished.order",
+        string="Restored From",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="The unfinished order whose recovery link filled this cart.",
+    )
+    cart_link_version = fields.Integer(
+        copy=False,
+        readonly=True,
+        help="Recovery links of an older version have been revoked.",
+    )
+    core_recovery_token = fields.Char(
+        copy=False,
+        readonly=True,
+        groups="base.group_system",
+        help="The token in links that Odoo mailed before this app was installed. It opens"
+        " nothing but the safe recovery page.",
+    )
+
+    cart_recovery_url = fields.Char(
+        "Recovery Link",
+        compute="_compute_cart_recovery_url",
+        compute_sudo=True,
+        help="Opens the cart on any device, without signing anyone in.",
+    )
+
+    unfinished_order_count = fields.Integer(
+        compute="_compute_unfinished_order_count", groups="sales_team.group_sale_salesman"
+    )
+
+    # What becomes unfinished is looked up by website and idle time, among open carts only.
+    _open_carts = models.Index(
+        "(website_id, cart_activity_at, id) WHERE state = 'draft' AND website_id IS NOT NULL"
+    )
+
+    @api.depends("website_id", "state", "cart_activity_at", "order_line", "partner_id")
+    def _compute_abandoned_cart(self):
+        # sudo: payments are for accountants; whether there is one concerns everybody
+        domain = self.env["unfinished.order"]._unfinished_domain()
+        abandoned = self.sudo().filtered_domain(domain)
+        for order in self:
+            order.is_abandoned_cart = order.id in abandoned._ids
+
+    def _search_abandoned_cart(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return self.env["unfinished.order"]._unfinished_domain()
+
+    @api.depends("website_id", "cart_link_version")
+    def _compute_cart_recovery_url(self):
+        links = self.env["unfinished.order.link"]
+        for order in self:
+            order.cart_recovery_url = links._make_url(order) if order.website_id else False
+
+    @api.depends("cart_source_id")
+    def _compute_unfinished_order_count(self):
+        unfinished = self.env["unfinished.order"]
+        names = ["order_id", "placed_order_id"]
+        found = unfinished.search_fetch(unfinished._about_domain(self), names)
+        by_cart, by_order = (found.grouped(name) for name in names)
+        for order in self:
+            own = by_cart.get(order._origin, unfinished) | by_order.get(order._origin, unfinished)
+            order.unfinished_order_count = len(own | order.cart_source_id & found)
+
+    # === What the cart tells ===#
+
+    @api.model
+    def _next_cart_number(self):
+        return self.env["ir.sequence"].next_by_code(SEQUENCE) or super()._next_cart_number()
+
+    def _on_placed(self):
+        result = super()._on_placed()
+        self.env["unfinished.order"]._on_order_placed(self)
+        return result
+
+    def _on_withdrawn(self):
+        result = super()._on_withdrawn()
+        self.env["unfinished.order"]._on_order_withdrawn(self)
+        return result
+
+    def _on_cancelled(self):
+        result = super()._on_cancelled()
+        self.env["unfinished.order"]._on_cart_gone(self)
+        return result
+
+    def _on_deletion(self):
+        self.env["unfinished.order"]._on_cart_deletion(self)
+        return super()._on_deletion()
+
+    def _on_edited(self):
+        result = super()._on_edited()
+        self.env["unfinished.order"]._on_cart_edited(self)
+        return result
+
+    # === Actions ===#
+
+    def action_recovery_email_send(self):
+        """Open the unfinished order instead of Odoo's composer, whose mail has an unsafe link."""
+        return self.action_open_unfinished_orders()
+
+    def action_open_unfinished_orders(self):
+        return self.env["unfinished.order"]._action_open_of(self)
+
+    def _cart_recovery_email_send(self):
+        """Remind through the recovery campaign, also when an automation rule asks for it."""
+        self.env["unfinished.order"]._on_reminder_wished(self)

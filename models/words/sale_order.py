@@ -1,0 +1,27 @@
+from odoo import api, fields, models
+
+
+class SaleOrder(models.Model):
+    """What templates may ask a cart for, besides what core knows of it."""
+
+    _inherit = "sale.order"
+
+    cart_optout_url = fields.Char(
+        "Unsubscribe Link",
+        compute="_compute_cart_optout_url",
+        compute_sudo=True,
+        help="Where the buyer stops the reminders: in a reminder, the link of that reminder.",
+    )
+
+    @api.depends("website_id")
+    def _compute_cart_optout_url(self):
+        urls = self._optout_urls()
+        for order in self:
+            order.cart_optout_url = urls.get(order, False)
+
+    def _optout_urls(self):
+        """Return the unsubscribe link of each cart, as far as there is one: who reminds has them.
+
+        :rtype: dict[sale.order, str]
+        """
+        return {}
