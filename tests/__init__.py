@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_architecture,
     test_bad_input,
+    test_core_contracts,
     test_demo,
     test_install,
     test_journey,
