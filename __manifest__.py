@@ -40,6 +40,7 @@
         "views/export/unfinished_order_export_views.xml",
         "views/export/unfinished_order_export_dialog_views.xml",
         "views/recovery/unfinished_order_views.xml",
+        "views/recovery/unfinished_order_erase_views.xml",
         "views/recovery/unfinished_order_send_views.xml",
         "views/recovery/campaign_views.xml",
         "views/recovery/channel_views.xml",

@@ -4,4 +4,10 @@ from . import (
 )
 
 # isort: split
-from . import health_job, health_warning, unfinished_order_send
+from . import (
+    health_job,
+    health_warning,
+    res_config_settings,
+    unfinished_order_erase,
+    unfinished_order_send,
+)

@@ -1,1 +1,1 @@
-from . import unfinished_order_erase
+from . import res_config_settings, unfinished_order_erase

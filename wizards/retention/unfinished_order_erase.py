@@ -17,7 +17,6 @@ class UnfinishedOrderErase(models.TransientModel):
     )
     who = fields.Text(compute="_compute_what")
     unfinished_count = fields.Integer("Unfinished Orders", compute="_compute_what")
-    message_count = fields.Integer("Messages", compute="_compute_what")
     cart_count = fields.Integer("Open Carts", compute="_compute_what")
     order_count = fields.Integer("Other Orders", compute="_compute_what")
 
@@ -34,12 +33,23 @@ class UnfinishedOrderErase(models.TransientModel):
             person = wizard.unfinished_ids._person()
             # sudo: what will be erased is more than the user may read; only numbers are shown
             unfinished = wizard.unfinished_ids.sudo()._unfinished_of(person)
-            carts = unfinished._open_carts_of(person)
             wizard.who = wizard._describe(person)
-            wizard.unfinished_count = len(unfinished)
-            wizard.message_count = len(unfinished._messages_of(person))
-            wizard.cart_count = len(carts)
-            wizard.order_count = len(unfinished._orders_of(person) - carts)
+            wizard.update(wizard._counts_of(person, unfinished))
+
+    @api.model
+    def _counts_of(self, person, unfinished):
+        """Return how much there is to erase, by field; upper rooms add what they keep.
+
+        :param Person person: who is erased
+        :param unfinished.order unfinished: their unfinished orders, whoever may read them
+        :rtype: dict[str, int]
+        """
+        carts = unfinished._open_carts_of(person)
+        return {
+            "unfinished_count": len(unfinished),
+            "cart_count": len(carts),
+            "order_count": len(unfinished._orders_of(person) - carts),
+        }
 
     def _describe(self, person):
         """Return by what these people are known, a line each."""
@@ -67,15 +77,19 @@ class UnfinishedOrderErase(models.TransientModel):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._(
-                    "Erased. Unfinished orders: %(unfinished)s, messages: %(messages)s,"
-                    " other orders: %(orders)s, carts deleted: %(carts)s, guest contacts"
-                    " deleted: %(contacts)s.",
-                    **counts,
-                ),
+                "message": self._say_erased(counts),
                 "next": {
                     "type": "ir.actions.client",
                     "tag": "soft_reload",
                 },
             },
         }
+
+    @api.model
+    def _say_erased(self, counts):
+        """Say what has been erased, as `_erase_person` has counted it."""
+        return self.env._(
+            "Erased. Unfinished orders: %(unfinished)s, other orders: %(orders)s, carts deleted:"
+            " %(carts)s, guest contacts deleted: %(contacts)s.",
+            **counts,
+        )
