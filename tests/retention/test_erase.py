@@ -300,6 +300,15 @@ class TestErase(EraseCase, TransactionCase):
             ],
         )
 
+    def test_what_has_been_erased_is_said_with_the_messages(self):
+        messages = self._remind(self._make_guest_cart())
+        said = self._ask(messages.unfinished_id).action_erase()["params"]["message"]
+        self.assertEqual(
+            said,
+            f"Erased. Unfinished orders: 1, messages: {len(messages)}, other orders: 0,"
+            " carts deleted: 1, guest contacts deleted: 1.",
+        )
+
     def test_one_line_in_the_log_tells_how_much_and_not_who(self):
         unfinished = self._find(self._make_guest_cart())
         with self.assertLogs(LOG, logging.INFO) as logs:
