@@ -30,16 +30,17 @@ METHODS = {
     "ir.mail_server": {
         "_build_email__": (
             (
-                "email_from email_to subject body email_cc email_bcc reply_to attachments message_id"
-                " references object_id subtype headers body_alternative subtype_alternative"
+                "email_from email_to subject body email_cc email_bcc reply_to attachments"
+                " message_id references object_id subtype headers body_alternative"
+                " subtype_alternative"
             ),
             "reminders become messages, and their unsubscribe link stays in one piece",
         ),
         "_disable_send": ("", "a copy of a database sends nothing"),
         "send_email": (
             (
-                "message mail_server_id smtp_server smtp_port smtp_user smtp_password smtp_encryption"
-                " smtp_ssl_certificate smtp_ssl_private_key smtp_debug smtp_session"
+                "message mail_server_id smtp_server smtp_port smtp_user smtp_password"
+                " smtp_encryption smtp_ssl_certificate smtp_ssl_private_key smtp_debug smtp_session"
             ),
             "reminders go over an open connection",
         ),

@@ -9,6 +9,7 @@ from . import (
     ir_cron,
     sale_order,
     sale_report,
+    unfinished_order_call,
     unfinished_order_desk,
     unfinished_order_find,
     unfinished_order_followup,

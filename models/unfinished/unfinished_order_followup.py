@@ -1,15 +1,10 @@
 from datetime import timedelta
 
-from markupsafe import Markup
-
 from odoo import api, fields, models
-from odoo.tools.misc import format_amount
 
 from ...orm.rows import update_rows
 
-MAX_PRODUCTS = 10
 SELLERS = "sales_team.group_sale_salesman"
-NOTE_LINE = Markup("<li>%s</li>")
 
 
 class UnfinishedOrder(models.Model):
@@ -82,66 +77,12 @@ class UnfinishedOrder(models.Model):
         vals_list = []
         for user, unfinished in by_user.items():
             if user:
-                vals_list += unfinished._prepare_followups(user)
+                vals_list += self.env["unfinished.order.call"]._prepare_vals(unfinished, user)
         # sudo: as above. Core's own flag: no mail for each, they are among the user's activities.
         quiet = self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True)
         quiet.create(vals_list)
         asked = self.browse(vals["res_id"] for vals in vals_list)
         update_rows(asked, [{"followup_at": fields.Datetime.now()}] * len(asked))
-
-    def _prepare_followups(self, user):
-        """Return the activities about a batch of carts, in the language and the day of `user`."""
-        own = self.with_context(lang=user.lang, tz=user.tz)
-        call = self.env.ref("mail.mail_activity_data_call", raise_if_not_found=False)
-        kind = call or own._default_activity_type()
-        common = {
-            "activity_type_id": kind.id,
-            "res_model_id": self.env["ir.model"]._get_id(self._name),
-            "user_id": user.id,
-            "automated": True,
-            "date_deadline": fields.Date.context_today(own),
-        }
-        return [
-            {
-                **common,
-                "res_id": unfinished.id,
-                "summary": unfinished._followup_summary(),
-                "note": unfinished._followup_content(),
-            }
-            for unfinished in own
-        ]
-
-    def _followup_summary(self):
-        self.ensure_one()
-        return self.env._(
-            "Call %(customer)s: %(amount)s left in the cart",
-            customer=self.customer_name or self.name,
-            amount=format_amount(self.env, self.amount_total, self.currency_id),
-        )
-
-    def _followup_content(self):
-        """Return what the salesperson needs at the phone, as HTML."""
-        self.ensure_one()
-        names = [
-            product.with_context(display_default_code=False).display_name
-            for product in self.product_ids
-        ]
-        shown = ", ".join(names[:MAX_PRODUCTS])
-        more = len(names) - MAX_PRODUCTS
-        if more > 0:
-            shown = self.env._("%(products)s and %(count)s more", products=shown, count=more)
-        lines = [
-            self.env._("Customer: %(name)s", name=self.customer_name or self.name),
-            self.phone and self.env._("Phone: %(phone)s", phone=self.phone),
-            self.email and self.env._("E-mail: %(email)s", email=self.email),
-            self.env._(
-                "Amount: %(amount)s",
-                amount=format_amount(self.env, self.amount_total, self.currency_id),
-            ),
-            self.env._("Products: %(products)s", products=shown),
-        ]
-        items = Markup().join(NOTE_LINE % line for line in lines if line)
-        return Markup("<ul>%s</ul>") % items
 
     # === Closing ===#
 
