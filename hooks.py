@@ -57,11 +57,11 @@ def _remove_jobs(env):
 
 
 def _remove_messages(env):
-    """Take back what waits in Odoo's queue: its link would open nothing."""
+    """Take back what waits in a queue: its link would open nothing."""
     queued = env["recovery.message"].search(
         [("state", "=", "sending"), ("provider_ref", "!=", False)]
     )
-    env["mail.mail"]._lock_queued_reminders(queued.mapped("provider_ref")).unlink()
+    queued._take_back()
     # What they refer to is removed next, in an order that nobody can choose. Not through the
     # ORM: the website's settings follow the campaign, and they are core's again.
     for table in ("event", "message_day", "message", "step", "campaign"):

@@ -1,4 +1,4 @@
-"""What a channel driver is: envelopes in, receipts out.
+"""What a channel driver is: envelopes in, receipts out, and verbs for what waits in its queue.
 
 A driver knows one way to reach a person. It never sees a cart, a customer record or a
 campaign, and it never touches our tables.
@@ -8,6 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from odoo import models
+from odoo.tools import SQL
+
+# Why something did not leave, in words that hold for every way to send.
+BAD_ADDRESS = "bad_address"  # nobody is reached there
+TOO_LARGE = "too_large"  # it does not shrink by waiting
+LATER = "later"  # whatever else: another try may do
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +55,39 @@ class Receipt:
 
 
 class RecoveryDriver(models.AbstractModel):
-    """A way to reach people. Inherit it in a model of your own to add a channel."""
+    """A way to reach people. Inherit it in a model of your own to add a channel.
+
+    Only `_send` must be there. The other verbs are for a driver with a queue of its own; what they
+    get are the references of its receipts, among those of other drivers, which it does not know.
+    """
 
     _name = "recovery.driver"
     _description = "Channel Driver"
 
     _title = ""
     _address = "email"  # which contact detail of the buyer it needs: "email" or "phone"
-    _keeps_texts = False  # whether what is queued can be read there until it has left
+    _queue = None  # the model and domain of what waits there, to be shown to administrators
 
     def _send(self, account: Account, envelopes: Sequence[Envelope]) -> list[Receipt]:
         """Hand over every envelope and return one receipt for each, in the same order."""
         raise NotImplementedError
+
+    def _wake(self) -> None:
+        """Let the queue run as soon as this transaction has been committed."""
+
+    def _take_back(self, refs: Sequence[str]) -> tuple[set[str], set[str]]:
+        """Delete what has not left yet and what nobody is sending at this moment; tell nobody.
+
+        :return: the references of what was deleted, and of what has left or is leaving
+        """
+        return set(), set()
+
+    def _forget(self, refs: Sequence[str]) -> None:
+        """Delete whatever the queue still holds of these, also what has left or failed."""
+
+    def _queued_texts(self) -> SQL | None:
+        """Return a query for `ref` and `text` of what waits, None when a queue keeps no texts.
+
+        With texts in the queue, ours stay empty until the messages have left.
+        """
+        return None

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import SQL
 from odoo.tools.mail import formataddr
 
 from ..base import Receipt
@@ -15,7 +16,7 @@ class RecoveryDriverEmail(models.AbstractModel):
     _description = "E-mail through Odoo's outgoing mail servers"
 
     _title = "E-mail"
-    _keeps_texts = True
+    _queue = ("mail.mail", [("state", "!=", "sent")])
 
     def _send(self, account, envelopes):
         values = [self._prepare_mail_vals(account, envelope) for envelope in envelopes]
@@ -55,3 +56,37 @@ class RecoveryDriverEmail(models.AbstractModel):
         if envelope.attachment_ids:
             vals["attachment_ids"] = [(4, attachment) for attachment in envelope.attachment_ids]
         return vals
+
+    # === What waits ===#
+
+    def _wake(self):
+        # Core runs the queue once an hour: "at 08:00" must not mean 08:59.
+        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+
+    def _take_back(self, refs):
+        mails = self._mails(refs)
+        waiting = mails.filtered(lambda mail: mail.state != "sent").try_lock_for_update()
+        taken, leaving = (set(each.mapped("message_id")) for each in (waiting, mails - waiting))
+        # The message takes its mail along. Deleting the mail would be reported as if somebody had
+        # removed it from the queue.
+        waiting.mail_message_id.unlink()
+        return taken, leaving
+
+    def _forget(self, refs):
+        self._mails(refs).try_lock_for_update().unlink()
+
+    def _mails(self, refs):
+        """Return the mails with these Message-IDs."""
+        # sudo: the queue of outgoing mails belongs to the system
+        mails = self.env["mail.mail"].sudo()
+        ours = [ref for ref in refs if MESSAGE_ID_MARK in ref]
+        return mails.search_fetch([("message_id", "in", ours)], ["state"]) if ours else mails
+
+    def _queued_texts(self):
+        self.env["mail.mail"].flush_model(["body_html", "mail_message_id"])
+        self.env["mail.message"].flush_model(["message_id"])
+        return SQL(
+            """SELECT head.message_id AS ref, mail.body_html AS text
+                 FROM mail_message head
+                 JOIN mail_mail mail ON mail.mail_message_id = head.id"""
+        )

@@ -1,16 +1,21 @@
 """What can go wrong between Odoo and a mail server, told apart as Odoo's own mail queue does."""
 
+import re
 import smtplib
 
 from odoo.tools import exception_to_unicode
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server, MailDeliveryException
 
+from ..base import BAD_ADDRESS, LATER, TOO_LARGE
+
 MEMORY = "memory"  # not one of Odoo's failure types: the mail did not even fit into our memory
 # After one of these, nothing more can be sent over the same connection.
 BROKEN_OFF = (smtplib.SMTPServerDisconnected, MemoryError)
 # The server, or Odoo on its behalf, does not take this mail: nothing is wrong with the program.
 REFUSED = (AssertionError, MailDeliveryException)
+# RFC 5321 and 3463: the message exceeds a size limit.
+SAYS_TOO_LARGE = re.compile(r"\b552\b|\b5\.[23]\.4\b")
 
 
 def why_broken_off(error):
@@ -35,3 +40,16 @@ def why_failed(error):
     if isinstance(error, MailDeliveryException) and "OutboundSpamException" in str(error):
         return "mail_spam", words
     return "unknown", words
+
+
+def kind_of(failure_type, words):
+    """Return which of the failures that all drivers know this is.
+
+    :param str failure_type: as on `mail.mail`, or `MEMORY`
+    :param str words: of the mail server
+    """
+    if failure_type in ("mail_email_invalid", "mail_email_missing"):
+        return BAD_ADDRESS
+    if failure_type == MEMORY or SAYS_TOO_LARGE.search(words or ""):
+        return TOO_LARGE
+    return LATER

@@ -13,6 +13,7 @@ from . import (
     message_batch,
     message_day,
     message_erase,
+    message_queue,
     message_report,
     message_retry,
     message_text,

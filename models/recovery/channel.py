@@ -84,8 +84,7 @@ class RecoveryChannel(models.Model):
 
     @api.model
     def _selection_driver(self):
-        names = self.env.registry.descendants(["recovery.driver"], "_inherit") - {"recovery.driver"}
-        return sorted((name, self.env[name]._title) for name in names)
+        return sorted((driver._name, driver._title) for driver in self._drivers())
 
     @api.model
     def _default_channel(self):
@@ -95,9 +94,24 @@ class RecoveryChannel(models.Model):
         )
         return shipped or self.search([], limit=1)
 
+    @api.model
+    def _drivers(self):
+        """Return all drivers that are installed, in the order of their names."""
+        names = self.env.registry.descendants(["recovery.driver"], "_inherit") - {"recovery.driver"}
+        return [self.env[name] for name in sorted(names)]
+
+    def _wake(self):
+        """Let what was handed to these channels leave now."""
+        for name in set(self.mapped("driver")):
+            self.env[name]._wake()
+
     def _driver(self):
         self.ensure_one()
         return self.env[self.driver]
+
+    def _queue(self):
+        """Return the model and domain of what waits in this channel's queue, None for no queue."""
+        return self._driver()._queue
 
     def _is_email(self):
         return self._driver()._address == "email"

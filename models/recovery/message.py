@@ -204,20 +204,14 @@ class RecoveryMessage(models.Model):
         return movable
 
     def _withdraw(self, reason):
-        """Take back what has not left yet: waiting messages, and those in Odoo's mail queue."""
+        """Take back what has not left yet: waiting messages, and those in a driver's queue."""
         open_ones = self.filtered(lambda message: message.state in ("waiting", "sending"))
         # Whoever orders must not wait for a sender. What it holds at this moment it will find in
         # the facts, when it asks for them again before the mail leaves.
         mine = open_ones.try_lock_for_update(allow_referencing=True)
         waiting = mine.filtered(lambda message: message.state == "waiting")
-        queued = mine - waiting
-        refs = [ref for ref in queued.mapped("provider_ref") if ref]
-        mails = self.env["mail.mail"]._lock_queued_reminders(refs)
-        taken_back = set(mails.mapped("message_id"))
-        queued = queued.filtered(lambda message: message.provider_ref in taken_back)
-        withdrawn = (waiting | queued)._move_to("skipped", reason=reason)
-        mails.unlink()
-        return withdrawn
+        taken_back, _leaving = (mine - waiting)._take_back()
+        return (waiting | taken_back)._move_to("skipped", reason=reason)
 
     @api.model
     def _on_timing_changed(self, steps):

@@ -52,9 +52,7 @@ class RecoveryMessage(models.Model):
             isolate(batch, lambda messages: messages._send(), self._give_up)
             handled = batch.filtered(lambda m: m.state in ("sending", "sent", "failed"))
             handled.unfinished_id._plan_next_reminders()
-            if any(message.state == "sending" for message in batch):
-                # Core runs the queue once an hour: "at 08:00" must not mean 08:59.
-                self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+            batch.filtered(lambda message: message.state == "sending").channel_id._wake()
         return len(batch)
 
     @api.model
@@ -117,7 +115,7 @@ class RecoveryMessage(models.Model):
         driver, account = channel._driver(), channel.sudo()._account()
         envelopes = self._make_envelopes()
         receipts = driver._send(account, envelopes)
-        self._apply_receipts(envelopes, receipts, now, driver._keeps_texts)
+        self._apply_receipts(envelopes, receipts, now, bool(driver._queued_texts()))
 
     def _sort_out(self, now):
         """Skip or defer what must not leave now, and return what may."""
@@ -157,8 +155,8 @@ class RecoveryMessage(models.Model):
     def _drop_unwanted(self, refs):
         """Skip or defer queued messages that must not leave after all.
 
-        :param list[str] refs: Message-IDs of mails that are about to leave
-        :return: the Message-IDs of those that must not
+        :param list[str] refs: the references of what is about to leave a queue
+        :return: those of what must not
         :rtype: set[str]
         """
         now = fields.Datetime.now()
@@ -172,12 +170,12 @@ class RecoveryMessage(models.Model):
 
     @api.model
     def _lock_until_left(self, refs):
-        """Lock messages whose mails are about to leave, so that no report overtakes ours.
+        """Lock messages that are about to leave a queue, so that no report overtakes ours.
 
         A bounce or a click that comes while the mail server still answers would make the commit
         fail, after the mail has left: it would leave again.
 
-        :param list[str] refs: their Message-IDs
+        :param list[str] refs: their references there
         :rtype: recovery.message
         """
         self.flush_model(["provider_ref"])

@@ -29,10 +29,10 @@ class RecoveryMessage(models.Model):
     _inherit = "recovery.message"
 
     def _erase(self):
-        """Forget to whom these messages went and what they said, also in Odoo's own queue."""
-        self.env["mail.mail"]._unlink_reminders(self.mapped("provider_ref"))
+        """Forget to whom these messages went and what they said, also in the drivers' queues."""
+        self._clear_queues()
         self.write(dict.fromkeys(self._personal_columns(), False))
-        # A mail that is leaving at this moment will be reported by this reference.
+        # What is leaving at this moment will be reported by this reference.
         self.filtered(lambda message: message.state != "sending").provider_ref = False
 
     @api.model

@@ -1,16 +1,11 @@
-import re
-
 from odoo import api, fields, models
 
-from ...drivers.email.smtp import MEMORY
+from ...drivers.base import BAD_ADDRESS, TOO_LARGE
 from ...tools.retries import next_wait
-
-# RFC 5321 and 3463: the message exceeds a size limit. It does not shrink by waiting.
-TOO_LARGE = re.compile(r"\b552\b|\b5\.[23]\.4\b")
 
 
 class RecoveryMessage(models.Model):
-    """What is reported about messages that were handed over: by the mail queue, by the buyer."""
+    """What is reported about messages that were handed over: by a queue, by the buyer."""
 
     _inherit = "recovery.message"
 
@@ -42,37 +37,37 @@ class RecoveryMessage(models.Model):
         self.env["recovery.event"].sudo()._record(bounced, "bounced")
 
     @api.model
-    def _on_mail_result(self, refs, failure_type, failure_reason):
-        """Note what became of mails that Odoo's queue tried to send.
+    def _on_mail_result(self, refs, failure, words):
+        """Note what became of messages that the queue of a driver tried to send.
 
-        :param list[str] refs: their Message-IDs
-        :param str failure_type: as on `mail.mail`, falsy when they were sent
-        :param str failure_reason: the mail server's words
-        :return: the Message-IDs of mails that are of no use any more, such as those made again
+        :param list[str] refs: their references there
+        :param str failure: which kind, as in `drivers.base`; falsy when they were sent
+        :param str words: the mail server's or provider's
+        :return: the references of what is of no use there any more, such as what is made again
         :rtype: set[str]
         """
         messages = self.search([("provider_ref", "in", refs)])
         # What a bounce or a click was faster about than the queue has left.
         messages = messages.filtered(lambda message: message.state == "sending")
-        if not failure_type:
+        if not failure:
             messages._move_to("sent", sent_at=fields.Datetime.now(), reason=False, detail=False)
             return set()
-        if failure_type in ("mail_email_invalid", "mail_email_missing"):
-            messages._move_to("failed", reason="bad_address", detail=failure_reason)
+        if failure == BAD_ADDRESS:
+            messages._move_to("failed", reason="bad_address", detail=words)
             return set()
-        if failure_type == MEMORY or TOO_LARGE.search(failure_reason or ""):
+        if failure == TOO_LARGE:
             detail = self.env._(
                 "The mail is too large: use smaller attachments in its template. The server said:"
                 " %(words)s",
-                words=failure_reason,
+                words=words,
             )
             messages._move_to("failed", reason="server", detail=detail)
             return set(messages.mapped("provider_ref"))
-        return set(messages._retry_later(failure_reason).mapped("provider_ref"))
+        return set(messages._retry_later(words).mapped("provider_ref"))
 
     @api.model
     def _on_mail_dropped(self, refs):
-        """Note that somebody has deleted or cancelled these mails before they left."""
+        """Note that somebody has removed these from the queue before they left."""
         queued = self.search([("provider_ref", "in", refs), ("state", "=", "sending")])
         detail = self.env._("The mail was removed from the queue of outgoing mails.")
         queued._move_to("failed", reason="error", detail=detail)

@@ -40,7 +40,9 @@ class RecoveryMessage(models.Model):
             # A provider can report as failed what has been sent: it stays at that.
             lambda message: message.state == state and not (state == "failed" and message.sent_at)
         )
-        again = messages - messages._take_out_of_mail_queue()
+        # What is still there of the last attempt could leave beside the next one.
+        _taken_back, leaving = messages._take_back()
+        again = messages - leaving
         again._move_to(
             "waiting",
             # What may have left has used up the customer's message of that day.
@@ -63,19 +65,6 @@ class RecoveryMessage(models.Model):
             raise AccessError(
                 self.env._("Only a sales manager may have messages tried again. Ask one of them.")
             )
-
-    def _take_out_of_mail_queue(self):
-        """Delete what Odoo has kept of the last attempt: it could leave beside the next one.
-
-        :return: those whose mail has left, or is leaving at this moment
-        """
-        refs = [ref for ref in self.mapped("provider_ref") if ref]
-        # sudo: the queue of outgoing mails belongs to the system
-        mails = self.env["mail.mail"].sudo().search([("message_id", "in", refs)])
-        kept = mails.filtered(lambda mail: mail.state != "sent").try_lock_for_update()
-        leaving = set((mails - kept).mapped("message_id"))
-        kept.unlink()
-        return self.filtered(lambda message: message.provider_ref in leaving)
 
     def _tell_retried(self, wanted, then=None):
         """Say how many of so many wait again, and show the page as it is now.

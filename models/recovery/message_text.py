@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 
 class RecoveryMessage(models.Model):
-    """What a message says: while it waits in Odoo's mail queue, the text is there and only there.
+    """What a message says: while it waits in a driver's queue, the text is there and only there.
 
     A text has ten thousand letters. Writing each of them twice for hundreds of messages takes
     longer than everything else that the database has to do for them.
@@ -27,29 +27,42 @@ class RecoveryMessage(models.Model):
         self.fetch(["body"])  # of these and no others
         # Whoever was erased has no address.
         queued = self.filtered(lambda message: message.address and not message.body)
-        refs = [ref for ref in queued.mapped("provider_ref") if ref]
-        texts = self.env["mail.mail"]._reminder_texts(refs)
+        texts = dict(queued._read_queued_texts())
         return {message: message.body or texts.get(message.provider_ref, False) for message in self}
 
+    def _read_queued_texts(self):
+        """Return the reference of each of these messages that waits in a queue, and its text."""
+        if not (refs := self._refs()):
+            return []
+        query = "SELECT ref, text FROM (%s) queued WHERE ref = ANY(%s)"
+        queries = [SQL(query, texts, refs) for texts in self._queues()]
+        return [row for query in queries for row in self.env.execute_query(query)]
+
     def _keep_texts(self):
-        """Copy what the mails of these messages say, which go when they have left or failed.
+        """Copy what these messages say from the queue, from where it goes when they have left.
 
         The text of an erased message stays erased.
         """
         if not self:
             return
-        self.env["mail.mail"].flush_model(["body_html", "mail_message_id"])
         self.flush_recordset(["address", "body", "provider_ref"])
-        self.env.cr.execute(
-            SQL(
-                """UPDATE recovery_message SET body = mail.body_html
-                     FROM mail_message head
-                     JOIN mail_mail mail ON mail.mail_message_id = head.id
-                    WHERE recovery_message.id = ANY(%s)
-                      AND recovery_message.address IS NOT NULL
-                      AND recovery_message.body IS NULL
-                      AND head.message_id = recovery_message.provider_ref""",
-                self.ids,
+        for texts in self._queues():
+            self.env.cr.execute(
+                SQL(
+                    """UPDATE recovery_message SET body = queued.text
+                         FROM (%s) queued
+                        WHERE recovery_message.id = ANY(%s)
+                          AND recovery_message.address IS NOT NULL
+                          AND recovery_message.body IS NULL
+                          AND queued.ref = recovery_message.provider_ref""",
+                    texts,
+                    self.ids,
+                )
             )
-        )
         self.invalidate_recordset(["body"], flush=False)
+
+    @api.model
+    def _queues(self):
+        """Return the queries for the texts in the queues of all drivers that keep some."""
+        texts = (driver._queued_texts() for driver in self.env["recovery.channel"]._drivers())
+        return [query for query in texts if query]

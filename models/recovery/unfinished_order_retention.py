@@ -23,7 +23,7 @@ class UnfinishedOrder(models.Model):
         messages = self.message_ids
         if messages:
             messages._book()
-            self.env["mail.mail"]._unlink_reminders(messages.mapped("provider_ref"))
+            messages._clear_queues()
         return {"message": len(messages), **super()._erase_lost()}
 
     def _forget_buyers(self):

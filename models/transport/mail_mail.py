@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from ...drivers.email.driver import MESSAGE_ID_MARK
+from ...drivers.email.smtp import kind_of
 
 
 class MailMail(models.Model):
@@ -34,7 +35,8 @@ class MailMail(models.Model):
         messages = self.env["recovery.message"].sudo()
         # When it cannot even connect, core tells the reason to the mails only.
         words = words or self[:1].failure_reason
-        useless = messages._on_mail_result(refs, failure_type, words)
+        kind = failure_type and kind_of(failure_type, words)
+        useless = messages._on_mail_result(refs, kind, words)
         return self.filtered(lambda mail: mail.message_id in useless)
 
     @api.autovacuum
@@ -65,37 +67,3 @@ class MailMail(models.Model):
             # sudo: whoever may delete mails need not know about reminders
             messages = self.env["recovery.message"].sudo()
             messages._on_mail_dropped(refs)
-
-    @api.model
-    def _lock_queued_reminders(self, refs):
-        """Return the queued reminders that nobody is sending at this moment, locked.
-
-        :param list[str] refs: Message-IDs
-        """
-        # sudo: the queue of outgoing mails belongs to the system
-        mails = self.sudo()
-        if not refs:
-            return mails
-        queued = mails.search([("message_id", "in", refs), ("state", "=", "outgoing")])
-        return queued.try_lock_for_update()
-
-    @api.model
-    def _reminder_texts(self, refs):
-        """Return what the queued mails with these Message-IDs say.
-
-        :param list[str] refs: Message-IDs
-        :rtype: dict[str, str]
-        """
-        # sudo: whoever may read about a reminder may read what it says
-        mails = self.sudo().search([("message_id", "in", refs)]) if refs else self
-        return {mail.message_id: mail.body_html for mail in mails}
-
-    @api.model
-    def _unlink_reminders(self, refs):
-        """Delete the mails of reminders that wait, or that Odoo keeps because they failed.
-
-        :param list[str] refs: Message-IDs, or empty
-        """
-        # sudo: the queue of outgoing mails belongs to the system
-        mails = self.sudo().search([("message_id", "in", [ref for ref in refs if ref])])
-        mails.try_lock_for_update().unlink()

@@ -70,8 +70,6 @@ class RecoveryHealthLine(models.TransientModel):
     @api.model
     def _prepare_delay_warnings(self, health):
         """Return warnings about messages that should have left, or been reported, long ago."""
-        messages = self.env["recovery.message"]
-        stuck = messages.search_count(health._stuck_domain())
         warnings = []
         if health.late_count:
             warnings.append(
@@ -86,24 +84,35 @@ class RecoveryHealthLine(models.TransientModel):
                     "rows": health.action_show_late(),
                 }
             )
+        messages = self.env["recovery.message"]
+        stuck = messages._read_group(health._stuck_domain(), ["channel_id"], ["__count"])
         if stuck:
-            label = self.env._("Emails")
+            channels = [channel for channel, _count in stuck if channel]
+            count = sum(count for _channel, count in stuck)
             warnings.append(
                 {
-                    "name": self.env._("Messages stuck on their way: %(count)s", count=stuck),
+                    "name": self.env._("Messages stuck on their way: %(count)s", count=count),
                     "detail": self.env._(
                         "They were handed over more than %(hours)s hours ago, and nothing has been"
                         " reported about them since. Look at the queue of outgoing mails.",
                         hours=int(STUCK.total_seconds() // 3600),
                     ),
-                    "count": stuck,
+                    "count": count,
                     "rows": health._show(self.env._("Stuck"), health._stuck_domain()),
-                    "target": self._is_administrator()
-                    and self._window(label, "mail.mail", Domain("state", "!=", "sent")),
-                    "target_label": label,
+                    **self._prepare_queue(channels),
                 }
             )
         return warnings
+
+    @api.model
+    def _prepare_queue(self, channels):
+        """Return where an administrator finds what waits in the first queue of these channels."""
+        queue = next(filter(None, (channel._queue() for channel in channels)), None)
+        label = self.env._("Emails")
+        return {
+            "target": queue and self._is_administrator() and self._window(label, *queue),
+            "target_label": label,
+        }
 
     @api.model
     def _is_administrator(self):
