@@ -29,22 +29,31 @@ def run_batches(env, work, size):
     :rtype: bool
     """
     progress = env["ir.cron"]._commit_progress
-    conflicts, done = 0, size
-    while done >= size:
+
+    def work_on_batch():
+        done = work()
+        return done, progress(done, remaining=size if done >= size else 0)
+
+    done, time_left = size, True
+    while done >= size and time_left:
+        done, time_left = repeat(env, work_on_batch)
+    return done < size
+
+
+def repeat(env, work):
+    """Return what `work` does, which ends with a commit; what meets a conflict is done again.
+
+    :raise Exception: when it has met too many conflicts in a row; all of it is undone
+    """
+    conflicts = 0
+    while True:
         try:
-            done = work()
-            left = progress(done, remaining=size if done >= size else 0)
+            return work()
         except CONFLICTS:
             env.cr.rollback()
             conflicts += 1
             if conflicts > MAX_CONFLICTS:
                 raise
-            done = size
-            continue
-        conflicts = 0
-        if not left:
-            return done < size
-    return True
 
 
 def isolate(records, work, give_up):

@@ -27,6 +27,7 @@ from .recovery import (
     test_concurrency,
     test_consent,
     test_core_mail_faults,
+    test_driver_queue,
     test_faults_sending,
     test_faults_time,
     test_health,
@@ -57,6 +58,7 @@ from .tools import (
     test_xlsx,
 )
 from .transport import (
+    test_conflicts,
     test_journal,
     test_killed_senders,
     test_outages,

@@ -22,6 +22,8 @@ SUFFIX = ".left"
 class Journal:
     """The keys of what one process has sent since its last commit, in a file of its own."""
 
+    outlives_process = True
+
     def __init__(self, folder):
         """Open a new file in `folder`, which all machines that send should share.
 
@@ -71,6 +73,30 @@ class Journal:
         for path in self.folder.glob(f"*{SUFFIX}"):
             if path != self.path and _is_abandoned(path) and is_settled(_keys(path)):
                 path.unlink(missing_ok=True)
+
+
+class Memory:
+    """The keys of what this process has sent since its last commit, where it can keep no file."""
+
+    outlives_process = False
+
+    def __init__(self):
+        self._keys = set()
+
+    def note(self, key):
+        """Note that the server has accepted the mail `key`."""
+        self._keys.add(key)
+
+    def clear(self):
+        """Forget the keys: the database knows of them now."""
+        self._keys.clear()
+
+    def known(self):
+        """Return the keys."""
+        return set(self._keys)
+
+    def tidy(self, is_settled):
+        """Do nothing: no process leaves anything behind here."""
 
 
 def _keys(path):

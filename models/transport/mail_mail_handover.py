@@ -2,6 +2,7 @@ import contextlib
 import logging
 import os
 import time
+from functools import partial
 from typing import Any, NamedTuple
 
 import psycopg2
@@ -9,8 +10,9 @@ import psycopg2
 from odoo import api, models, tools
 from odoo.fields import Domain
 
-from ...drivers.email.journal import Journal
+from ...drivers.email.journal import Journal, Memory
 from ...drivers.email.smtp import BROKEN_OFF, REFUSED, why_broken_off, why_failed
+from ...orm.batches import repeat
 
 _logger = logging.getLogger(__name__)
 
@@ -53,7 +55,7 @@ class MailMail(models.Model):
         before = self._count_due()
         result = super().process_email_queue(*args, **kwargs)
         if before and 0 < self._count_due() < before:
-            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+            self.env["recovery.driver.email"]._wake()
         return result
 
     @api.model
@@ -100,45 +102,44 @@ class MailMail(models.Model):
     def _send_reminders(self, connection, auto_commit, raise_exception):
         """Send reminders over an open connection, part by part.
 
+        A part that meets a conflict, as with a bounce that comes in, is undone and done again;
+        the journal knows what has left of it.
+
         :param bool auto_commit: whether to commit each part, as the mail queue does
         :raise Exception: what broke the connection; the reminder that it met waits for another
             try, and those behind it are still in the queue
         """
         commit = self.env["ir.cron"]._commit_progress if auto_commit else int
+        # Without commits, to undo a part would be to undo what the caller has done before.
+        insist = partial(repeat, self.env) if auto_commit else lambda work: work()
         with self._journal() as journal:
             commit(0)  # the facts must be those of now, not those of when the queue was read
-            most = size = PART if journal or not auto_commit else 1
+            most = size = PART if journal.outlives_process or not auto_commit else 1
             rest, gone, error = self, self.browse(), None
             while rest and not error:
                 part = rest[:size].with_prefetch()
-                sent, left_over, error = part._send_part(connection, journal, raise_exception)
+                send = partial(part._send_part, connection, journal, commit, raise_exception)
+                sent, left_over, error = insist(send)
                 done = len(part) - len(left_over)
-                commit(done)
-                if journal:
-                    journal.clear()
                 gone += sent
                 rest = left_over + rest[size:]
                 # Whatever there is no time for has been locked and looked at in vain.
                 size = min(most, done + done // 10 + 1 if left_over else 2 * done)
-            # Deleting takes as many statements for all of them as for each part. Somebody else may
-            # be deleting some of them at this moment, or have done so.
-            if gone := gone.try_lock_for_update().with_prefetch():
-                gone._postprocess_sent_message([], gone.mapped("email_to"))
-                commit(0)
+            # Deleting takes as many statements for all of them as for each part.
+            insist(partial(gone._clear_away, commit))
             if error:
                 raise error
-            if journal:
-                journal.tidy(self._are_settled)
+            journal.tidy(self._are_settled)
 
     @contextlib.contextmanager
     def _journal(self):
-        """Yield the journal of this process, None where none can be kept."""
+        """Yield the journal of this process, or what it remembers where none can be kept."""
         folder = os.path.join(tools.config.filestore(self.env.cr.dbname), JOURNALS)
         try:
             journal = Journal(folder)
         except OSError as error:
             _logger.info("Reminders are committed one by one, without a journal: %s", error)
-            yield None
+            yield Memory()
             return
         with journal:
             yield journal
@@ -148,15 +149,16 @@ class MailMail(models.Model):
         domain = [("message_id", "in", list(refs)), ("state", "=", "outgoing")]
         return not self.sudo().search_count(domain, limit=1)
 
-    def _send_part(self, connection, journal, raise_exception):
+    def _send_part(self, connection, journal, commit, raise_exception):
         """Send those of these mails that nobody else is sending and that are still wanted.
 
+        :param commit: takes the number of those that this was the last attempt for
         :return: the mails that have left, those that there was no time for, and what the caller has
             to raise, if anything
         :rtype: tuple[mail.mail, mail.mail, Exception | None]
         """
         mails = self.try_lock_for_update().filtered(lambda mail: mail.state == "outgoing")
-        known = journal.known() if journal else set()
+        known = journal.known()
         sent = mails.filtered(lambda mail: mail.message_id in known)
         wanted = rest = (mails - sent)._leave_out_unwanted()
         end, error = time.monotonic() + PART_SECONDS, None
@@ -178,12 +180,13 @@ class MailMail(models.Model):
                 mail._note_failed(*why_failed(problem))
             else:
                 sent += mail
-                if journal:
-                    journal.note(mail.message_id)
+                journal.note(mail.message_id)
         sent._note_sent()
         if error and rest:
             # Core's queue runs once an hour, and this run of it is over.
-            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+            self.env["recovery.driver.email"]._wake()
+        commit(len(self) - len(rest))
+        journal.clear()
         return sent, rest, error
 
     def _leave_out_unwanted(self):
@@ -215,6 +218,12 @@ class MailMail(models.Model):
             transport.send_email(
                 message, mail_server_id=self.mail_server_id.id, smtp_session=connection.session
             )
+
+    def _clear_away(self, commit):
+        """Delete mails that have left, but those that somebody else is deleting, or has deleted."""
+        if mine := self.try_lock_for_update().with_prefetch():
+            mine._postprocess_sent_message([], mine.mapped("email_to"))
+            commit(0)
 
     def _note_sent(self):
         """Note that the mail server has accepted these mails."""
