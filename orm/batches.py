@@ -40,20 +40,18 @@ def run_batches(env, work, size):
     return done < size
 
 
-def repeat(env, work):
+def repeat(env, work, times=MAX_CONFLICTS):
     """Return what `work` does, which ends with a commit; what meets a conflict is done again.
 
     :raise Exception: when it has met too many conflicts in a row; all of it is undone
     """
-    conflicts = 0
-    while True:
-        try:
-            return work()
-        except CONFLICTS:
-            env.cr.rollback()
-            conflicts += 1
-            if conflicts > MAX_CONFLICTS:
-                raise
+    try:
+        return work()
+    except CONFLICTS:
+        env.cr.rollback()
+        if not times:
+            raise
+    return repeat(env, work, times - 1)
 
 
 def isolate(records, work, give_up):

@@ -30,22 +30,22 @@ class Queue:
         self.waiting = {}  # the text of each reference
         self.leaving, self.woken = set(), 0
 
-    def send(self, _driver, _account, envelopes):
+    def send(self, _account, envelopes):
         self.waiting |= {f"own-{envelope.key}": envelope.html for envelope in envelopes}
         return [Receipt(each.key, "queued", ref=f"own-{each.key}") for each in envelopes]
 
-    def wake(self, _driver):
+    def wake(self):
         self.woken += 1
 
-    def take_back(self, _driver, refs):
+    def take_back(self, refs):
         taken = {ref for ref in refs if self.waiting.pop(ref, None)}
         return taken, self.leaving & set(refs)
 
-    def forget(self, _driver, refs):
+    def forget(self, refs):
         for ref in refs:
             self.waiting.pop(ref, None)
 
-    def queued_texts(self, _driver):
+    def queued_texts(self):
         columns = list(self.waiting), list(self.waiting.values())
         return SQL("SELECT * FROM unnest(%s::text[], %s::text[]) AS own(ref, text)", *columns)
 
@@ -66,11 +66,11 @@ class TestDriverQueue(EngineCase, TransactionCase):
         driver, queue = type(self.env["recovery.driver.dry_run"]), Queue()
         mails = self.env["mail.mail"].search_count([])
         with (
-            patch.object(driver, "_send", lambda *args: queue.send(*args)),
-            patch.object(driver, "_wake", lambda *args: queue.wake(*args)),
-            patch.object(driver, "_take_back", lambda *args: queue.take_back(*args)),
-            patch.object(driver, "_forget", lambda *args: queue.forget(*args)),
-            patch.object(driver, "_queued_texts", lambda *args: queue.queued_texts(*args)),
+            patch.object(driver, "_send", queue.send),
+            patch.object(driver, "_wake", queue.wake),
+            patch.object(driver, "_take_back", queue.take_back),
+            patch.object(driver, "_forget", queue.forget),
+            patch.object(driver, "_queued_texts", queue.queued_texts),
         ):
             yield queue
         self.assertEqual(self.env["mail.mail"].search_count([]), mails)
