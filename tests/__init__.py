@@ -61,6 +61,7 @@ from .transport import (
     test_conflicts,
     test_journal,
     test_killed_senders,
+    test_mail_text,
     test_outages,
     test_volume,
 )

@@ -1,21 +1,12 @@
 import email.policy
+from uuid import uuid4
 
 from odoo import models
 
-ONE_LINE = email.policy.SMTP.clone(max_line_length=None)
+from ...drivers.email.policy import HEADER_CLASSES, WHOLE_LINK
 
-
-class WholeLinkPolicy(type(email.policy.SMTP)):
-    """Keeps the unsubscribe link in one piece.
-
-    Python encodes what is longer than a line as it does with words (bpo-35805). In this header
-    that is not allowed (RFC 2047, section 5), and mail programs find no link in it.
-    """
-
-    def _fold(self, name, value, *args, **kwargs):
-        if name.lower() == "list-unsubscribe":
-            return ONE_LINE._fold(name, value, *args, **kwargs)
-        return super()._fold(name, value, *args, **kwargs)
+# Core builds its mails with this policy, which it has put there itself, and lets nobody choose.
+email.policy.SMTP = email.policy.SMTP.clone(header_factory=HEADER_CLASSES)
 
 
 class IrMailServer(models.Model):
@@ -24,5 +15,8 @@ class IrMailServer(models.Model):
     def _build_email__(self, *args, **kwargs):
         message = super()._build_email__(*args, **kwargs)
         if "List-Unsubscribe" in message:
-            message.policy = WholeLinkPolicy(linesep=message.policy.linesep)
+            message.policy = WHOLE_LINK
+            if message.get_content_maintype() == "multipart":
+                # Else Python looks for one through the whole text, with an expression of its own.
+                message.set_boundary(uuid4().hex)
         return message
