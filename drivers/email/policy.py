@@ -2,6 +2,7 @@
 
 import email.policy
 from email.headerregistry import HeaderRegistry
+from functools import cache
 
 ONE_LINE = email.policy.SMTP.clone(max_line_length=None)
 
@@ -13,15 +14,13 @@ class HeaderClasses(HeaderRegistry):
     which a mail is built.
     """
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self._made = {}
-
     def __getitem__(self, name):
-        kind = self.registry.get(name.lower(), self.default_class)
-        if kind not in self._made:
-            self._made[kind] = super().__getitem__(name)
-        return self._made[kind]
+        return _make_class(self.registry.get(name.lower(), self.default_class), self.base_class)
+
+
+@cache
+def _make_class(kind, base):
+    return type(f"_{kind.__name__}", (kind, base), {})
 
 
 class WholeLinkPolicy(type(email.policy.SMTP)):

@@ -18,6 +18,7 @@ class MailMail(models.Model):
         result = super(MailMail, self - over)._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )
+        # sudo: as core does, whoever sends a mail need not be able to delete it
         over.sudo().unlink()
         return result
 

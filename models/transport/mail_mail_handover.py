@@ -147,6 +147,7 @@ class MailMail(models.Model):
     def _are_settled(self, refs):
         """Tell whether none of the mails with these Message-IDs still waits to leave."""
         domain = [("message_id", "in", list(refs)), ("state", "=", "outgoing")]
+        # sudo: the queue of outgoing mails belongs to the system
         return not self.sudo().search_count(domain, limit=1)
 
     def _send_part(self, connection, journal, commit, raise_exception):

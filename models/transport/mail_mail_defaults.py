@@ -17,14 +17,3 @@ class MailMail(models.Model):
     def default_get(self, fields):
         """Ask once for all mails of a batch of reminders."""
         return dict(once(*question_about(self, fields), super().default_get, fields))
-
-
-class MailMessage(models.Model):
-    """What goes for a mail goes for the message that it is made of."""
-
-    _inherit = "mail.message"
-
-    @api.model
-    def default_get(self, fields):
-        """Ask once for all mails of a batch of reminders."""
-        return dict(once(*question_about(self, fields), super().default_get, fields))
