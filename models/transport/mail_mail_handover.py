@@ -167,21 +167,10 @@ class MailMail(models.Model):
             if error or (mail != wanted[0] and time.monotonic() > end):
                 break
             rest -= mail
-            try:
-                mail._deliver(connection)
-            except psycopg2.Error:
-                raise  # nothing can be written any more, the journal knows what has left
-            except BROKEN_OFF as problem:
-                error = problem
-                mail._note_failed(*why_broken_off(problem))
-            except Exception as problem:  # whatever it is, the others must not wait
-                if not isinstance(problem, REFUSED):
-                    _logger.exception("Reminder %s met an unexpected error", mail.message_id)
-                error = problem if raise_exception else None
-                mail._note_failed(*why_failed(problem))
-            else:
-                sent += mail
+            has_left, error = mail._try_to_deliver(connection, raise_exception)
+            if has_left:
                 journal.note(mail.message_id)
+                sent += mail
         sent._note_sent()
         if error and rest:
             # Core's queue runs once an hour, and this run of it is over.
@@ -197,6 +186,26 @@ class MailMail(models.Model):
         dropped = self.filtered(lambda mail: mail.message_id in unwanted)
         dropped.unlink()
         return self - dropped
+
+    def _try_to_deliver(self, connection, raise_exception):
+        """Send one reminder, or note why it could not be sent.
+
+        :return: whether it has left, and what the caller has to raise, if anything
+        :rtype: tuple[bool, Exception | None]
+        """
+        try:
+            self._deliver(connection)
+        except psycopg2.Error:
+            raise  # nothing can be written any more
+        except BROKEN_OFF as error:
+            self._note_failed(*why_broken_off(error))
+            return False, error
+        except Exception as error:  # whatever it is, the others must not wait
+            if not isinstance(error, REFUSED):
+                _logger.exception("Reminder %s met an unexpected error", self.message_id)
+            self._note_failed(*why_failed(error))
+            return False, error if raise_exception else None
+        return True, None
 
     def _deliver(self, connection):
         """Send one reminder over an open connection, as core does it.
