@@ -23,6 +23,9 @@ from .export import (
 from .insight import (
     test_credit,
 )
+from .orm import (
+    test_rows,
+)
 from .recovery import (
     test_concurrency,
     test_consent,
