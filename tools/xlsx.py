@@ -18,6 +18,8 @@ from dataclasses import asdict, dataclass, replace
 SHEET_ROWS = 1_048_575
 # No archive member may be larger than 4 GB.
 SHEET_BYTES = 3 * 1024**3
+# What the fields of the archive hold; a larger place in the file is written as ZIP64 does.
+MOST = 2**32 - 1
 # Level 1 packs nearly as well as level 6, in a third of the time.
 LEVEL = 1
 
@@ -112,10 +114,18 @@ def container(sheets, title):
         offset += len(_local(member)) + sheet.packed
         members.append(member)
     directory = b"".join(_central(member) for member in members)
-    end = struct.pack(
-        "<4s4H2LH", b"PK\5\6", 0, 0, len(members), len(members), len(directory), offset, 0
-    )
-    return fronts, directory + end
+    return fronts, directory + _end(len(members), len(directory), offset)
+
+
+def _end(count, size, offset):
+    """Return what stands behind the directory: where it is."""
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, size, min(offset, MOST), 0)
+    if offset < MOST:
+        return end
+    large = struct.pack(
+        "<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, offset
+    ) + struct.pack("<4sLQL", b"PK\6\7", 0, offset + size, 1)
+    return large + end
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +147,19 @@ def _local(member):
 
 def _central(member):
     """Return its line in the directory at the end."""
-    more = struct.pack("<3H2L", 0, 0, 0, 0, member.offset)
-    return b"PK\1\2" + struct.pack("<H", 20) + _common(member) + more + member.name.encode()
+    far = struct.pack("<2HQ", 1, 8, member.offset) if member.offset >= MOST else b""
+    more = struct.pack("<3H2L", 0, 0, 0, 0, min(member.offset, MOST))
+    version = struct.pack("<H", 45 if far else 20)
+    return b"PK\1\2" + version + _common(member, len(far)) + more + member.name.encode() + far
 
 
-def _common(member):
+def _common(member, more=0):
     # Version 2.0, no flags; 1 January 1980, as the time of writing is of no use.
     return struct.pack(
         "<5H3L2H",
         *(20, 0, member.method, 0, 33),
         *(member.crc, member.packed, member.size),
-        *(len(member.name), 0),
+        *(len(member.name), more),
     )
 
 

@@ -1,7 +1,9 @@
 """XLSX files in pieces, read back by the library that everybody uses."""
 
 import io
+import tempfile
 import zipfile
+from dataclasses import replace
 from datetime import datetime
 
 import openpyxl
@@ -79,6 +81,27 @@ class TestXlsx(BaseCase):
     def test_a_title_that_no_sheet_may_have_is_mended(self):
         (title,) = read(make_file([["a"]], title='[Carts]: "a/b" & ' + "c" * 40))
         self.assertLessEqual(len(title), 31)
+
+    def test_a_file_of_more_than_4_gib_is_read_back(self):
+        """Sheets as large as they get, as holes; the last one, behind them, is read."""
+        text = f"{xlsx.head([cells.xlsx_text('Text')], [9])}{xlsx.FOOT}"
+        hole = xlsx.Sheet(rows=9, size=xlsx.SHEET_BYTES, packed=xlsx.SHEET_BYTES, is_full=True)
+        for holes in (1, 2, 3):
+            sheets = [replace(hole, number=number) for number in range(1, holes + 1)]
+            last, content = xlsx.pack(xlsx.Sheet(number=holes + 1), text, 0, is_last=True)
+            fronts, end = xlsx.container([*sheets, last], "Carts")
+            with self.subTest(holes=holes), tempfile.TemporaryFile() as file:
+                for front in fronts:
+                    file.write(front)
+                    file.seek(hole.packed, io.SEEK_CUR)
+                file.seek(-hole.packed, io.SEEK_CUR)
+                file.write(content + end)
+                with zipfile.ZipFile(file) as archive:
+                    name = f"xl/worksheets/sheet{last.number}.xml"
+                    self.assertEqual(archive.read(name).decode(), text)
+                    self.assertIn("Carts 2", archive.read("xl/workbook.xml").decode())
+                    sizes = [archive.getinfo(n).compress_size for n in archive.namelist()[-2:]]
+                    self.assertEqual(sizes, [hole.packed, len(content)])
 
     # A busy machine is no reason to fail.
     @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
