@@ -27,12 +27,13 @@ class Exports(Controller):
             # Its page says what has become of it.
             return request.redirect(export.link)
         _logger.info("User %s downloads export %s", request.env.uid, export.id)
+        pieces = export._pieces()
         return request.make_response(
-            self._stream(request.env.registry, export._pieces()),
+            self._stream(request.env.registry, pieces),
             headers=[
                 ("Content-Type", export._mimetype()),
                 ("Content-Disposition", content_disposition(export._file_name())),
-                ("Content-Length", str(export.file_size)),
+                ("Content-Length", str(export._size_of(pieces))),
                 ("Cache-Control", "no-store"),
                 ("X-Content-Type-Options", "nosniff"),
             ],

@@ -8,6 +8,7 @@ from odoo.modules.module import get_manifest, get_module_path
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from .common_engine import EngineCase
+from .export.common_export import ExportCase
 
 ADDON = "website_sale_order_handling"
 
@@ -131,3 +132,26 @@ class TestMigrationTo1910(EngineCase, TransactionCase):
     def test_the_script_belongs_to_the_version_of_the_addon(self):
         version = get_manifest(ADDON)["version"]
         self.assertGreaterEqual([int(part) for part in version.split(".")], [19, 0, 1, 1, 0])
+
+
+@tagged("post_install", "-at_install")
+class TestMigrationTo1920(ExportCase, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.script = load_script("19.0.1.2.0")
+
+    def test_a_finished_file_from_before_can_be_downloaded_and_has_its_size(self):
+        self._make_many(3)
+        exports = [self._export(file_format=file_format) for file_format in ("xlsx", "csv")]
+        files = [self._content(export) for export in exports]
+        as_before = {"wording": False, "file_size": 1}  # the language has been changed since
+        exports[0].sudo().write(as_before)
+        exports[0].sudo().part_ids.write({"before": False, "after": False})
+        for _time in range(2):
+            self.env.flush_all()
+            self.script.migrate(self.env.cr, "19.0.1.1.1")
+            self.env.invalidate_all()
+            for export, content in zip(exports, files, strict=True):
+                self.assertEqual(self._content(export), content)
+                self.assertEqual(export.file_size, len(content))

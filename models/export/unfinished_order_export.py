@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import human_size
 from odoo.tools.misc import format_datetime
 
+from ...orm.big_integer import BigInteger
 from ...tools import conditions, status
 
 MAY_EXPORT = "base.group_allow_export"
@@ -67,10 +68,14 @@ class UnfinishedOrderExport(models.Model):
     row_count = fields.Integer("Rows", compute="_compute_progress", compute_sudo=True)
     progress = fields.Float(compute="_compute_progress", compute_sudo=True, help="In percent.")
     error = fields.Text("What Went Wrong", readonly=True)
+    wording = fields.Json(
+        readonly=True,
+        help="Language, time zone, title and heads of the file, as of its first part.",
+    )
 
     # === What came of it ===#
     written_count = fields.Integer("Rows Written", readonly=True, aggregator=None)
-    file_size = fields.Integer("Bytes", readonly=True, aggregator=None)
+    file_size = BigInteger("Bytes", readonly=True, aggregator=None)
     file_size_text = fields.Char("File Size", compute="_compute_file_size_text")
     done_at = fields.Datetime("Done On", readonly=True)
     expires_at = fields.Datetime("Available Until", readonly=True)
@@ -230,6 +235,7 @@ class UnfinishedOrderExport(models.Model):
                 error=False,
                 done_at=False,
                 expires_at=False,
+                wording=False,
                 written_count=0,
                 file_size=0,
                 total_count=found,

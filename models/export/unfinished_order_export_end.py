@@ -45,10 +45,11 @@ class UnfinishedOrderExport(models.Model):
         """Offer the file, and tell the requester."""
         self.ensure_one()
         now = fields.Datetime.now()
+        self._keep_frame()
         self._move_to(
             "done",
             written_count=self.row_count,
-            file_size=self._size_of_file(),
+            file_size=self._size_of(self._pieces()),
             done_at=now,
             expires_at=now + timedelta(days=KEEP_FILE_DAYS),
         )

@@ -1,4 +1,5 @@
 import zlib
+from base64 import b64decode, b64encode
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -34,6 +35,9 @@ class UnfinishedOrderExportPart(models.Model):
     last_id = fields.Integer(help="The last unfinished order in this part.")
     sheet = fields.Json(help="How much of the XLSX sheet has been written, this part included.")
     attachment_id = fields.Many2one("ir.attachment", ondelete="restrict")
+    # Known when the file is complete, and never made again: a download is what was written.
+    before = fields.Binary(attachment=False, help="Bytes of the file before those of this part.")
+    after = fields.Binary(attachment=False, help="Bytes of the file after those of this part.")
 
     @api.model
     def _add(self, export, content, **values):
@@ -60,6 +64,17 @@ class UnfinishedOrderExportPart(models.Model):
     def _content(self):
         """Return the bytes of this part; b"" when they are gone."""
         return self.attachment_id.raw or b""
+
+    def _pieces(self):
+        """Return what these parts are of the file, in order.
+
+        :rtype: list[bytes | int]
+        """
+        pieces = []
+        for part in self.sorted("id"):
+            frame = [b64decode(part[name] or b"") for name in ("before", "after")]
+            pieces += [frame[0], part.attachment_id.id, frame[1]]
+        return [piece for piece in pieces if piece]
 
 
 class UnfinishedOrderExport(models.Model):
@@ -115,7 +130,7 @@ class UnfinishedOrderExport(models.Model):
         """
         self.ensure_one()
         self._move_to("running")
-        requester = self._as_requester()
+        requester = self._as_writer()
         last = self.part_ids.browse(self._last_part_id())
         sheet = self._sheet_to_go_on(last)
         limit = min(batch, sheet_rows - sheet.rows) if sheet else batch
@@ -159,35 +174,33 @@ class UnfinishedOrderExport(models.Model):
 
     # === Putting it together ===#
 
+    def _keep_frame(self):
+        """Keep what stands around the sheets of a complete XLSX file, with its parts."""
+        self.ensure_one()
+        if self.file_format != "xlsx":
+            return
+        of_sheet = self.part_ids.sorted("id").grouped(lambda part: part.sheet["number"])
+        sheets = [xlsx.Sheet(**ones[-1].sheet) for ones in of_sheet.values()]
+        fronts, end = xlsx.container(sheets, self.wording["title"])
+        for front, ones in zip(fronts, of_sheet.values(), strict=True):
+            ones[0].before = b64encode(front)
+        ones[-1].after = b64encode(end)
+
     def _pieces(self):
-        """Return the file: bytes that are computed, and the ids of the attachments with the rest.
+        """Return the file: bytes, and the ids of the attachments with most of them.
 
         :rtype: list[bytes | int]
         """
         self.ensure_one()
         # sudo: nobody has rights on parts; who may download has been asked before
-        parts = self.sudo().part_ids.sorted("id")
-        if self.file_format == "csv":
-            return parts.attachment_id.ids
-        of_sheet = parts.grouped(lambda part: part.sheet["number"])
-        sheets = [xlsx.Sheet(**ones[-1].sheet) for ones in of_sheet.values()]
-        fronts, end = xlsx.container(sheets, self._sheet_title())
-        pieces = []
-        for front, ones in zip(fronts, of_sheet.values(), strict=True):
-            pieces += [front, *ones.attachment_id.ids]
-        return [*pieces, end]
+        return self.sudo().part_ids._pieces()
 
-    def _size_of_file(self):
-        """Return how many bytes the file has."""
-        pieces = self._pieces()
+    def _size_of(self, pieces):
+        """Return how many bytes these pieces of the file have."""
         ids = [piece for piece in pieces if isinstance(piece, int)]
         # sudo: nobody has rights on parts
         sizes = sum(self.env["ir.attachment"].sudo().browse(ids).mapped("file_size"))
         return sizes + sum(len(piece) for piece in pieces if isinstance(piece, bytes))
-
-    def _sheet_title(self):
-        # sudo: the language of somebody else
-        return self.with_context(lang=self.sudo().user_id.lang).env._("Unfinished Orders")
 
     def _file_name(self):
         """Return the name under which the file is saved."""
@@ -197,13 +210,33 @@ class UnfinishedOrderExport(models.Model):
     def _mimetype(self):
         return MIMETYPES[self.file_format]
 
-    # === The first row ===#
+    # === Its words ===#
+
+    def _as_writer(self):
+        """Return this export as its requester, with the words in which the file was begun.
+
+        Whoever changes language, time zone or a label while a file grows changes other files.
+        """
+        requester = self._as_requester()
+        if not self.wording:
+            self.wording = requester._choose_wording()
+        lang, tz = self.wording["lang"], self.wording["tz"]
+        if not self.env["res.lang"]._get_data(code=lang):
+            lang = requester.env.lang  # it has been removed meanwhile
+        return requester.with_context(lang=lang, tz=tz)
+
+    def _choose_wording(self):
+        return {
+            "lang": self.env.lang or "en_US",
+            "tz": self.env.context["tz"],
+            "title": self.env._("Unfinished Orders"),
+            "heads": list(self._labels().values()),
+        }
 
     def _csv_head(self):
-        return BYTE_ORDER_MARK + ",".join(map(cells.csv_text, self._labels().values())) + "\r\n"
+        return BYTE_ORDER_MARK + ",".join(map(cells.csv_text, self.wording["heads"])) + "\r\n"
 
     def _sheet_head(self):
-        labels = self._labels()
-        heads = [cells.xlsx_text(label, cells.HEAD) for label in labels.values()]
-        widths = [self._width(name, label) for name, label in labels.items()]
-        return xlsx.head(heads, widths)
+        heads = self.wording["heads"]
+        widths = map(self._width, self.columns, heads)
+        return xlsx.head([cells.xlsx_text(head, cells.HEAD) for head in heads], list(widths))
