@@ -1,6 +1,8 @@
 """What every job over many records does alike: batches, conflicts, and the one bad record."""
 
 import logging
+import math
+import time
 
 import psycopg2
 import psycopg2.errors
@@ -19,25 +21,55 @@ CONFLICTS = (
 NOBODYS_FAULT = (*CONFLICTS, psycopg2.OperationalError, psycopg2.InterfaceError)
 
 
+class Pace:
+    """How many records a batch may have to take about so many seconds, as far as is known.
+
+    It begins with few, and goes on by what the batches before have taken.
+    """
+
+    FIRST = 50
+
+    def __init__(self, most, seconds=math.inf):
+        """Never let a batch have more than `most` records."""
+        self.most, self.seconds = most, seconds
+        self.size = most if seconds == math.inf else min(most, self.FIRST)
+
+    def note(self, done, seconds):
+        """Note how long a batch has taken."""
+        if self.seconds == math.inf:
+            return
+        fit = self.size * self.seconds / seconds if seconds else math.inf
+        if seconds > self.seconds:
+            self.size = max(1, int(min(done, fit)))
+        elif done >= self.size:
+            self.size = max(1, int(min(self.most, 2 * self.size, fit)))
+
+
 def run_batches(env, work, size):
     """Call `work` and commit, until it does less than `size`, or the cron's time is over.
 
     A batch that meets a conflict is undone as a whole and done again, a few times in a row.
 
     :param work: takes nothing, returns how many records it dealt with
+    :param int | Pace size: of a batch; `work` asks a pace each time
     :return: whether all is done
     :rtype: bool
     """
+    pace = size if isinstance(size, Pace) else Pace(size)
     progress = env["ir.cron"]._commit_progress
 
     def work_on_batch():
+        start, size = time.monotonic(), pace.size
         done = work()
-        return done, progress(done, remaining=size if done >= size else 0)
+        more = done >= size
+        time_left = progress(done, remaining=size if more else 0)
+        pace.note(done, time.monotonic() - start)
+        return more, time_left
 
-    done, time_left = size, True
-    while done >= size and time_left:
-        done, time_left = repeat(env, work_on_batch)
-    return done < size
+    more, time_left = True, True
+    while more and time_left:
+        more, time_left = repeat(env, work_on_batch)
+    return not more
 
 
 def repeat(env, work, times=MAX_CONFLICTS):

@@ -19,11 +19,13 @@ from .export import (
     test_export_access,
     test_export_concurrency,
     test_export_dialog,
+    test_export_unchanged,
 )
 from .insight import (
     test_credit,
 )
 from .orm import (
+    test_batches,
     test_rows,
 )
 from .recovery import (
@@ -71,6 +73,7 @@ from .transport import (
 from .unfinished import (
     test_core_links,
     test_find,
+    test_find_races,
     test_followup,
     test_list,
     test_recover_link,

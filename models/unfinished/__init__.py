@@ -10,6 +10,7 @@ from . import (
     sale_order,
     sale_report,
     unfinished_order_call,
+    unfinished_order_catch_up,
     unfinished_order_desk,
     unfinished_order_find,
     unfinished_order_followup,

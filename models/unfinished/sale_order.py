@@ -44,6 +44,8 @@ class SaleOrder(models.Model):
     _open_carts = models.Index(
         "(website_id, cart_activity_at, id) WHERE state = 'draft' AND website_id IS NOT NULL"
     )
+    # What has been placed while a batch was at its unfinished order.
+    _placed_lately = models.Index("(placed_at) WHERE placed_at IS NOT NULL")
 
     @api.depends("website_id", "state", "cart_activity_at", "order_line", "partner_id")
     def _compute_abandoned_cart(self):

@@ -1,4 +1,5 @@
 import logging
+import math
 from datetime import timedelta
 from functools import partial
 
@@ -6,14 +7,15 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...orm.batches import isolate, run_batches
+from ...orm.batches import Pace, isolate, run_batches
 from ...orm.rows import insert_rows
 from ...tools.contact import customer_key, normalize_email, normalize_phone
 from ...tools.schedule import known_tz
 
 _logger = logging.getLogger(__name__)
 
-BATCH = 2000
+# A batch takes about so long: until its end it holds what it writes.
+BATCH, BATCH_SECONDS = 2000, 0.1
 # Nobody fills more carts in a day than this; whoever types a stranger's address in a loop does.
 MAX_CARTS_A_DAY = 10
 BEGINNING = fields.Datetime.to_datetime("1900-01-01")
@@ -48,17 +50,29 @@ class UnfinishedOrder(models.Model):
     def _cron_find(self):
         """Take in the carts that have become idle, website by website, in batches."""
         self._on_search(self.env.context.get("lastcall"))
-        for website in self.env["website"]._all_shops():
-            if not run_batches(self.env, partial(self._find_next, website), BATCH):
-                return
-            if not run_batches(self.env, partial(self._expire_old, website), BATCH):
-                return
+        run_batches(self.env, self._close_placed_meanwhile, math.inf)
+        if self._search_all():
+            run_batches(self.env, self._close_placed_meanwhile, math.inf)
 
     @api.model
-    def _find_next(self, website):
+    def _search_all(self):
+        """Look through all websites, for as long as the scheduler lets us.
+
+        :return: whether all is done
+        :rtype: bool
+        """
+        for website in self.env["website"]._all_shops():
+            for search in (self._find_next, self._expire_old):
+                pace = Pace(BATCH, BATCH_SECONDS)
+                if not run_batches(self.env, partial(search, website, pace), pace):
+                    return False
+        return True
+
+    @api.model
+    def _find_next(self, website, pace):
         scan = self.env["unfinished.order.scan"]._of(website)
         # Whoever holds the scan is looking through this website already.
-        return self._find_batch(website, scan) if scan.try_lock_for_update() else 0
+        return self._find_batch(website, scan, pace.size) if scan.try_lock_for_update() else 0
 
     @api.model
     def _find_batch(self, website, scan, limit=BATCH):
@@ -143,7 +157,7 @@ class UnfinishedOrder(models.Model):
         return emptied._move_to("emptied", closed_at=fields.Datetime.now())
 
     @api.model
-    def _expire_old(self, website, limit=BATCH):
+    def _expire_old(self, website, pace):
         """Close what is older than its recovery link: nobody can be brought back to it.
 
         :return: how many were closed
@@ -152,7 +166,7 @@ class UnfinishedOrder(models.Model):
         before = fields.Datetime.now() - timedelta(days=website._link_days())
         old = self.search(
             [("state", "=", "open"), ("website_id", "=", website.id), ("activity_at", "<", before)],
-            limit=limit,
+            limit=pace.size,
             order="activity_at",
         )
         return len(old._move_to("expired", closed_at=fields.Datetime.now()))

@@ -1,0 +1,225 @@
+"""Buyers who place their orders while idle carts are looked for, in real transactions."""
+
+from contextlib import contextmanager
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import SUPERUSER_ID, Command, api, fields
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name, tagged
+
+from ...models.unfinished import unfinished_order_find
+
+CARTS = 12
+KINDS = ("new", "known")
+
+
+@tagged("post_install", "-at_install")
+class TestFindRaces(BaseCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.registry = Registry(get_db_name())
+
+    def setUp(self):
+        super().setUp()
+        with self.transaction() as env:
+            website = env["website"].search([], limit=1)
+            self.website_id, self.was_running = website.id, website.send_abandoned_cart_email
+            website.send_abandoned_cart_email = True
+            campaign = website.recovery_campaign_ids.filtered("is_default")
+            campaign.active_since = fields.Datetime.now() - timedelta(days=5)
+            product = env["product.product"].create({"name": "Lamp", "list_price": 10.0})
+            partners = env["res.partner"].create(
+                [{"name": f"F{n}", "email": f"found{n}@example.com"} for n in range(CARTS)]
+            )
+            carts = env["sale.order"].create(
+                [self._prepare_cart(website, partner, product) for partner in partners]
+            )
+            self.made = {"order": carts.ids, "partner": partners.ids, "product": product.ids}
+            env["unfinished.order.scan"].search([]).unlink()
+            known = carts[: CARTS // 2]
+            known.cart_activity_at = fields.Datetime.now() - timedelta(hours=9)
+            env["unfinished.order"]._take_in(website, known)
+            carts.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
+            self.cart_ids = {"known": carts[1].id, "new": carts[-1].id}
+        self.addCleanup(self.clean_up)
+
+    def _prepare_cart(self, website, partner, product):
+        return {
+            "website_id": website.id,
+            "company_id": website.company_id.id,
+            "partner_id": partner.id,
+            "order_line": [Command.create({"product_id": product.id})],
+        }
+
+    def clean_up(self):
+        with self.transaction() as env:
+            env["website"].browse(self.website_id).send_abandoned_cart_email = self.was_running
+            env["unfinished.order.scan"].search([]).unlink()
+            orders = env["sale.order"].search([("partner_id", "in", self.made["partner"])])
+            env["unfinished.order"].search([("order_id", "in", orders.ids)]).unlink()
+            orders.filtered(lambda order: order.state == "sale")._action_cancel()
+            orders.unlink()
+            env["res.partner"].browse(self.made["partner"]).unlink()
+            env["product.product"].browse(self.made["product"]).active = False
+            env["ir.cron.trigger"].search([("cron_id.code", "=", "model._cron_find()")]).unlink()
+
+    @contextmanager
+    def transaction(self):
+        with self.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
+
+    def find(self):
+        with self.transaction() as env:
+            env["unfinished.order"]._cron_find()
+
+    @contextmanager
+    def during_a_batch(self, act):
+        """Call `act` once, when a batch has written all that it writes and holds it."""
+        found, acted = self.registry["unfinished.order"]._on_found, []
+
+        def act_then_go_on(unfinished):
+            found(unfinished)
+            unfinished.env.flush_all()
+            if not acted and set(unfinished.order_id.ids) & set(self.made["order"]):
+                acted.append(unfinished.ids)
+                act()
+
+        with patch.object(self.registry["unfinished.order"], "_on_found", act_then_go_on):
+            yield
+        self.assertTrue(acted)
+
+    def place(self, order_id):
+        with self.transaction() as buyer:
+            # One who has to wait at all waits for the batch, which goes on only afterwards.
+            buyer.cr.execute("SET LOCAL lock_timeout = '250ms'")
+            buyer["sale.order"].browse(order_id).action_confirm()
+
+    def assertPlacedOnce(self, cart_id, order_id=None):
+        """One cart has been placed, all others wait for their buyers."""
+        with self.transaction() as env:
+            unfinished = env["unfinished.order"].search([("order_id", "in", self.made["order"])])
+            self.assertEqual(len(unfinished), CARTS)
+            placed = unfinished.filtered(lambda one: one.order_id.id == cart_id)
+            self.assertEqual(placed.state, "own_accord")
+            self.assertEqual(placed.placed_order_id.id, order_id or cart_id)
+            self.assertEqual(placed.credit, "own_accord")
+            self.assertEqual(placed.placed_amount, placed.placed_order_id.amount_total)
+            self.assertEqual(set((unfinished - placed).mapped("state")), {"open"})
+            self.assertNotIn("waiting", placed.message_ids.mapped("state"))
+            for other in unfinished - placed:
+                self.assertIn("waiting", other.message_ids.mapped("state"))
+
+    def test_a_buyer_who_places_a_cart_that_a_batch_is_at_does_not_wait_for_it(self):
+        for kind in KINDS:
+            with self.subTest(cart=kind):
+                cart_id = self.cart_ids[kind]
+                with self.during_a_batch(lambda cart_id=cart_id: self.place(cart_id)):
+                    self.find()
+                self.assertPlacedOnce(cart_id)
+            self.doCleanups()
+            self.setUp()
+
+    def test_one_who_began_before_the_search_and_ends_after_it_is_seen_by_the_next(self):
+        for kind in KINDS:
+            with self.subTest(cart=kind):
+                cart_id = self.cart_ids[kind]
+                with self.transaction() as buyer:
+                    buyer.cr.execute("SELECT 1")  # from now on they see nothing of the search
+                    self.find()
+                    buyer["sale.order"].browse(cart_id).action_confirm()
+                self.find()
+                self.assertPlacedOnce(cart_id)
+            self.doCleanups()
+            self.setUp()
+
+    def test_a_buyer_who_leaves_something_to_the_search_calls_it(self):
+        cron = "website_sale_order_handling.ir_cron_find"
+        with self.transaction() as env:
+            domain = [("cron_id", "=", env.ref(cron).id)]
+            before = env["ir.cron.trigger"].search_count(domain)
+        with self.during_a_batch(lambda: self.place(self.cart_ids["known"])):
+            self.find()
+        with self.transaction() as env:
+            self.assertEqual(env["ir.cron.trigger"].search_count(domain), before + 1)
+
+    def test_a_search_that_meets_a_buyer_who_was_faster_does_its_batch_again(self):
+        find_batch, placed = self.registry["unfinished.order"]._take_in, []
+
+        def take_in_after_a_buyer(unfinished, website, carts):
+            if not placed:
+                placed.append(self.cart_ids["known"])
+                self.place(placed[0])
+            return find_batch(unfinished, website, carts)
+
+        with patch.object(self.registry["unfinished.order"], "_take_in", take_in_after_a_buyer):
+            self.find()
+        self.assertPlacedOnce(self.cart_ids["known"])
+
+    def test_a_copy_that_is_placed_while_a_batch_is_at_its_source_closes_it_later(self):
+        source_id, copy_id = self.cart_ids["known"], None
+        with self.transaction() as env:
+            source = env["sale.order"].browse(source_id)
+            unfinished = env["unfinished.order"].search([("order_id", "=", source_id)])
+            copy = source.copy({"cart_source_id": unfinished.id})
+            copy_id = copy.id
+        with self.during_a_batch(lambda: self.place(copy_id)):
+            self.find()
+        self.assertPlacedOnce(source_id, copy_id)
+        with self.transaction() as env:
+            self.assertEqual(env["sale.order"].browse(source_id).state, "cancel")
+
+    def test_a_strangers_copy_closes_nothing_however_often_it_is_looked_at(self):
+        with self.transaction() as env:
+            source = env["sale.order"].browse(self.cart_ids["known"])
+            unfinished = env["unfinished.order"].search([("order_id", "=", source.id)])
+            stranger = env["res.partner"].browse(self.made["partner"][-2])
+            values = {"cart_source_id": unfinished.id, "partner_id": stranger.id}
+            copy = source.copy(values)
+        with self.during_a_batch(lambda: self.place(copy.id)):
+            self.find()
+        self.find()
+        with self.transaction() as env:
+            self.assertEqual(env["unfinished.order"].browse(unfinished.id).state, "open")
+            self.assertEqual(env["sale.order"].browse(source.id).state, "draft")
+
+    def test_what_is_given_up_while_its_buyer_places_it_is_placed(self):
+        with self.transaction() as env:
+            website = env["website"].browse(self.website_id)
+            env["unfinished.order"]._find_next(website, unfinished_order_find.Pace(CARTS))
+            days = website._link_days() + 1
+            unfinished = env["unfinished.order"].search(
+                [("order_id", "=", self.cart_ids["known"])]
+            )
+            unfinished.activity_at = fields.Datetime.now() - timedelta(days=days)
+        expire = self.registry["unfinished.order"]._expire_old
+
+        def expire_while_placed(orders, website, pace):
+            done = expire(orders, website, pace)
+            orders.env.flush_all()
+            if done:
+                self.place(self.cart_ids["known"])
+            return done
+
+        with patch.object(self.registry["unfinished.order"], "_expire_old", expire_while_placed):
+            self.find()
+        self.assertPlacedOnce(self.cart_ids["known"])
+
+    def test_batches_are_as_large_as_their_time_allows(self):
+        sizes, find_batch = [], self.registry["unfinished.order"]._find_batch
+
+        def note_size(orders, website, scan, limit):
+            sizes.append(limit)
+            return find_batch(orders, website, scan, limit)
+
+        with (
+            patch.object(unfinished_order_find, "BATCH_SECONDS", 1e-9),
+            patch.object(self.registry["unfinished.order"], "_find_batch", note_size),
+            patch.object(unfinished_order_find.Pace, "FIRST", 4),
+        ):
+            self.find()
+        self.assertEqual(sizes, [4] + [1] * (CARTS - 4 + 1))
+        with self.transaction() as env:
+            found = [("order_id", "in", self.made["order"]), ("state", "=", "open")]
+            self.assertEqual(env["unfinished.order"].search_count(found), CARTS)
