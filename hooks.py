@@ -1,7 +1,14 @@
 """Take over from Odoo's own reminder on installation, and hand back on removal."""
 
+from collections import defaultdict
+
 from odoo import fields
 from odoo.tools import SQL
+
+from .orm.rows import update_rows
+from .orm.sequences import sequence_of, take_numbers
+
+BATCH = 10_000
 
 
 def pre_init_hook(env):
@@ -27,7 +34,8 @@ def uninstall_hook(env):
     env.cr.execute(
         """UPDATE sale_order o SET cart_recovery_email_sent = true
              FROM recovery_message m JOIN unfinished_order u ON u.id = m.unfinished_id
-            WHERE u.order_id = o.id AND m.sent_at IS NOT NULL"""
+            WHERE u.order_id = o.id AND m.sent_at IS NOT NULL
+              AND o.cart_recovery_email_sent IS NOT TRUE"""
     )
     # Core looks at everything since its switch was turned on, which can be years ago.
     env.cr.execute(
@@ -42,11 +50,46 @@ def uninstall_hook(env):
     env.invalidate_all()
     _remove_jobs(env)
     _remove_messages(env)
-    env["sale.order"].search(
-        [("state", "=", "draft"), ("cart_number", "!=", False)]
-    )._take_order_number()
+    _number_carts(env)
     _hand_back_template(env)
     _show_core_menu(env, shown=True)
+
+
+def _number_carts(env):
+    """Let all carts take order numbers, as `_take_order_number` does one by one.
+
+    Without the app, nobody would know that their own numbers are none of orders.
+    """
+    sequences = {}
+    for ids_of_company in _carts_to_number(env):
+        for company_id, ids in ids_of_company.items():
+            company = env["res.company"].browse(company_id)
+            if company not in sequences:
+                sequences[company] = sequence_of(env, "sale.order", company)
+            if numbers := take_numbers(sequences[company], len(ids)):
+                update_rows(
+                    env["sale.order"].browse(ids), [{"name": number} for number in numbers]
+                )
+        env.invalidate_all()  # a million carts are too many to remember
+
+
+def _carts_to_number(env):
+    """Yield the ids of a batch of carts after the other, by company."""
+    rows = [(0, None)]
+    while rows:
+        rows = env.execute_query(
+            SQL(
+                """SELECT id, company_id FROM sale_order
+                    WHERE state = 'draft' AND name = cart_number AND id > %s
+                 ORDER BY id LIMIT %s""",
+                rows[-1][0],
+                BATCH,
+            )
+        )
+        ids_of_company = defaultdict(list)
+        for order_id, company_id in rows:
+            ids_of_company[company_id].append(order_id)
+        yield ids_of_company
 
 
 def _remove_jobs(env):

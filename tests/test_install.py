@@ -122,6 +122,114 @@ class TestInstall(EngineCase, TransactionCase):
         hooks.uninstall_hook(self.env)
         self.assertNotEqual(cart.name, cart.cart_number)
 
+    # === A million carts ===#
+
+    def _make_carts(self, count, company=None):
+        """Make carts of a company, one by the ORM and copies of it in SQL."""
+        cart = self._make_cart()
+        if company:
+            self.env.cr.execute(
+                "UPDATE sale_order SET company_id = %s WHERE id = %s", [company.id, cart.id]
+            )
+        self.env.flush_all()
+        self.env.cr.execute(
+            """INSERT INTO sale_order (name, cart_number, state, company_id, website_id, partner_id,
+                               partner_invoice_id, partner_shipping_id, date_order, picking_policy,
+                               warehouse_id, cart_activity_at)
+               SELECT name || '-' || n, name || '-' || n, state, company_id, website_id, partner_id,
+                      partner_invoice_id, partner_shipping_id, date_order, picking_policy,
+                      warehouse_id, cart_activity_at
+                 FROM sale_order CROSS JOIN generate_series(2, %s) AS n WHERE id = %s
+            RETURNING id""",
+            [count, cart.id],
+        )
+        self.env.invalidate_all()
+        return cart | cart.browse(row[0] for row in self.env.cr.fetchall())
+
+    def _sequence(self, company=False, **vals):
+        vals = {"name": "Orders", "code": "sale.order", "company_id": company, **vals}
+        return self.env["ir.sequence"].create(vals)
+
+    def assertNumbered(self, carts, pattern):
+        """Each cart has a number of its own, in the order of the carts."""
+        names = carts.sorted("id").mapped("name")
+        self.assertEqual(len(set(names)), len(carts))
+        for name in names:
+            self.assertRegex(name, pattern)
+        self.assertEqual(names, sorted(names))
+
+    def test_uninstalling_takes_the_numbers_of_each_company_from_its_own_sequence(self):
+        others = self.env["res.company"].create([{"name": "Two"}, {"name": "Three"}])
+        self.env["ir.sequence"].search([("code", "=", "sale.order")]).unlink()
+        self._sequence(prefix="ALL", padding=6)
+        self._sequence(others[0].id, prefix="TWO/%(year)s/", suffix="-x", padding=4)
+        carts = [self._make_carts(7, company) for company in (None, *others)]
+        carts[0] |= self._make_carts(3)  # between those of the others
+        self.patch(hooks, "BATCH", 5)
+        hooks.uninstall_hook(self.env)
+        self.env.invalidate_all()
+        self.assertNumbered(carts[0] | carts[2], r"^ALL\d{6}$")
+        year = fields.Date.today().year
+        self.assertNumbered(carts[1], rf"^TWO/{year}/\d{{4}}-x$")
+        following = self.env["ir.sequence"].with_company(others[0]).next_by_code("sale.order")
+        self.assertNotIn(following, carts[1].mapped("name"))
+
+    def test_uninstalling_takes_numbers_without_gaps_and_by_dates_as_the_sequence_says(self):
+        for vals in (
+            {"implementation": "no_gap"},
+            {"use_date_range": True},
+            {"implementation": "no_gap", "use_date_range": True, "number_increment": 3},
+            {"number_increment": 5},
+        ):
+            with self.subTest(**vals), self.env.cr.savepoint(flush=False) as savepoint:
+                self.env["ir.sequence"].search([("code", "=", "sale.order")]).unlink()
+                self._sequence(prefix="Z", padding=5, **vals)
+                carts = self._make_carts(6)
+                hooks.uninstall_hook(self.env)
+                self.env.invalidate_all()
+                self.assertNumbered(carts, r"^Z\d{5}$")
+                step = vals.get("number_increment", 1)
+                self.assertEqual(
+                    [int(cart.name[1:]) for cart in carts.sorted("id")],
+                    list(range(1, 6 * step + 1, step)),
+                )
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_uninstalling_leaves_names_that_are_no_carts_own(self):
+        carts = self._make_carts(6)
+        mine, placed = carts[0], carts[1]
+        mine.name = "My own name"
+        placed.action_confirm()
+        number = placed.name
+        hooks.uninstall_hook(self.env)
+        self.env.invalidate_all()
+        self.assertEqual((mine.name, placed.name), ("My own name", number))
+
+    def test_uninstalling_without_a_sequence_of_orders_leaves_the_names(self):
+        carts = self._make_carts(3)
+        self.env["ir.sequence"].search([("code", "=", "sale.order")]).unlink()
+        names = carts.mapped("name")
+        hooks.uninstall_hook(self.env)
+        self.env.invalidate_all()
+        self.assertEqual(carts.mapped("name"), names)
+
+    def test_uninstalling_takes_the_same_statements_for_many_carts_as_for_few(self):
+        counts = []
+        for count in (10, 400):
+            with self.env.cr.savepoint(flush=False) as savepoint:
+                carts = self._make_carts(count)
+                self.env.flush_all()
+                before = self.env.cr.sql_log_count
+                hooks.uninstall_hook(self.env)
+                self.env.flush_all()
+                counts.append(self.env.cr.sql_log_count - before)
+                self.env.invalidate_all()
+                self.assertNumbered(carts, r"^S\d{5}$")
+                savepoint.rollback()
+                self.env.invalidate_all()
+        self.assertLessEqual(counts[1], counts[0] + 2)
+
     def test_fault_71_uninstalling_with_messages_in_flight_sends_nothing(self):
         self._start_reminders()
         messages = self._remind(self._make_cart())

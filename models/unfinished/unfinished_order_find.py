@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from ...orm.batches import Pace, isolate, run_batches
 from ...orm.rows import insert_rows
+from ...orm.sequences import take_numbers
 from ...tools.contact import customer_key, normalize_email, normalize_phone
 from ...tools.schedule import known_tz
 
@@ -285,7 +286,7 @@ class UnfinishedOrder(models.Model):
 
     @api.model
     def _next_numbers(self, count):
-        """Take `count` numbers of the sequence; in one query when it is a standard one.
+        """Take `count` numbers of the sequence, none where there is no sequence.
 
         Only carts from before the installation need this: the others bring their number along.
         """
@@ -293,15 +294,4 @@ class UnfinishedOrder(models.Model):
             return []
         # sudo: sequences belong to the system
         sequence = self.env["ir.sequence"].sudo().search([("code", "=", SEQUENCE)], limit=1)
-        if not sequence:
-            return []
-        if sequence.implementation != "standard" or sequence.use_date_range:
-            return [sequence.next_by_id() for _number in range(count)]
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT nextval(%s) FROM generate_series(1, %s)",
-                f"ir_sequence_{sequence.id:03d}",
-                count,
-            )
-        )
-        return [sequence.get_next_char(number) for (number,) in rows]
+        return take_numbers(sequence, count)
