@@ -67,9 +67,7 @@ def _number_carts(env):
             if company not in sequences:
                 sequences[company] = sequence_of(env, "sale.order", company)
             if numbers := take_numbers(sequences[company], len(ids)):
-                update_rows(
-                    env["sale.order"].browse(ids), [{"name": number} for number in numbers]
-                )
+                update_rows(env["sale.order"].browse(ids), [{"name": number} for number in numbers])
         env.invalidate_all()  # a million carts are too many to remember
 
 

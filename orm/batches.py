@@ -34,6 +34,10 @@ class Pace:
         self.most, self.seconds = most, seconds
         self.size = most if seconds == math.inf else min(most, self.FIRST)
 
+    def of(self, work):
+        """Return `work`, which takes how many records, as what takes nothing."""
+        return lambda: work(self.size)
+
     def note(self, done, seconds):
         """Note how long a batch has taken."""
         if self.seconds == math.inf:
@@ -51,7 +55,7 @@ def run_batches(env, work, size):
     A batch that meets a conflict is undone as a whole and done again, a few times in a row.
 
     :param work: takes nothing, returns how many records it dealt with
-    :param int | Pace size: of a batch; `work` asks a pace each time
+    :param int | Pace size: of a batch
     :return: whether all is done
     :rtype: bool
     """

@@ -28,15 +28,16 @@ class UnfinishedOrder(models.Model):
 
     @api.model
     def _orders_at_work(self, orders):
-        """Return which of these orders have an unfinished order that a batch is at; hold the others.
+        """Return the orders with an unfinished order that a batch is at, and hold all others.
 
         :param sale.order orders: placed just now
         """
-        known = self._of_orders(orders) | orders.cart_source_id
+        known = self._of_orders(orders) | orders.with_prefetch().cart_source_id
         at_work = known - known._hold()
-        if at_work:
-            # sudo: a buyer may not touch crons
-            self.env.ref("website_sale_order_handling.ir_cron_find").sudo()._trigger()
+        if not at_work:
+            return orders.browse()
+        # sudo: a buyer may not touch crons
+        self.env.ref("website_sale_order_handling.ir_cron_find").sudo()._trigger()
         return orders.filtered(
             lambda order: order in at_work.order_id or order.cart_source_id in at_work
         )

@@ -65,15 +65,15 @@ class UnfinishedOrder(models.Model):
         for website in self.env["website"]._all_shops():
             for search in (self._find_next, self._expire_old):
                 pace = Pace(BATCH, BATCH_SECONDS)
-                if not run_batches(self.env, partial(search, website, pace), pace):
+                if not run_batches(self.env, pace.of(partial(search, website)), pace):
                     return False
         return True
 
     @api.model
-    def _find_next(self, website, pace):
+    def _find_next(self, website, limit=BATCH):
         scan = self.env["unfinished.order.scan"]._of(website)
         # Whoever holds the scan is looking through this website already.
-        return self._find_batch(website, scan, pace.size) if scan.try_lock_for_update() else 0
+        return self._find_batch(website, scan, limit) if scan.try_lock_for_update() else 0
 
     @api.model
     def _find_batch(self, website, scan, limit=BATCH):
@@ -158,7 +158,7 @@ class UnfinishedOrder(models.Model):
         return emptied._move_to("emptied", closed_at=fields.Datetime.now())
 
     @api.model
-    def _expire_old(self, website, pace):
+    def _expire_old(self, website, limit=BATCH):
         """Close what is older than its recovery link: nobody can be brought back to it.
 
         :return: how many were closed
@@ -167,7 +167,7 @@ class UnfinishedOrder(models.Model):
         before = fields.Datetime.now() - timedelta(days=website._link_days())
         old = self.search(
             [("state", "=", "open"), ("website_id", "=", website.id), ("activity_at", "<", before)],
-            limit=pace.size,
+            limit=limit,
             order="activity_at",
         )
         return len(old._move_to("expired", closed_at=fields.Datetime.now()))

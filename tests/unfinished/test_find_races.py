@@ -187,16 +187,14 @@ class TestFindRaces(BaseCase):
     def test_what_is_given_up_while_its_buyer_places_it_is_placed(self):
         with self.transaction() as env:
             website = env["website"].browse(self.website_id)
-            env["unfinished.order"]._find_next(website, unfinished_order_find.Pace(CARTS))
+            env["unfinished.order"]._find_next(website)
             days = website._link_days() + 1
-            unfinished = env["unfinished.order"].search(
-                [("order_id", "=", self.cart_ids["known"])]
-            )
+            unfinished = env["unfinished.order"].search([("order_id", "=", self.cart_ids["known"])])
             unfinished.activity_at = fields.Datetime.now() - timedelta(days=days)
         expire = self.registry["unfinished.order"]._expire_old
 
-        def expire_while_placed(orders, website, pace):
-            done = expire(orders, website, pace)
+        def expire_while_placed(orders, website, limit):
+            done = expire(orders, website, limit)
             orders.env.flush_all()
             if done:
                 self.place(self.cart_ids["known"])
