@@ -162,6 +162,8 @@ class TestExportUnchanged(ChangingCase, TransactionCase):
         export = self._ask(COLUMNS, "xlsx")
         export.sudo()._write_batch(batch=2)
         self.exporter.lang = "en_US"
+        self.env.flush_all()
+        self.env.invalidate_all()
         self.env["res.lang"].search([("code", "=", LANGUAGE)]).active = False
         self._write(export, batch=2)
         self.assertEqual(list(self._sheets(export)), [self.title[:31]])

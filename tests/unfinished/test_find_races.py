@@ -7,6 +7,7 @@ from unittest.mock import patch
 from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import mute_logger
 
 from ...models.unfinished import unfinished_order_find
 
@@ -77,7 +78,7 @@ class TestFindRaces(BaseCase):
     @contextmanager
     def during_a_batch(self, act):
         """Call `act` once, when a batch has written all that it writes and holds it."""
-        found, acted = self.registry["unfinished.order"]._on_found, []
+        found, acted = self.registry["unfinished.order"]._on_idle, []
 
         def act_then_go_on(unfinished):
             found(unfinished)
@@ -86,7 +87,7 @@ class TestFindRaces(BaseCase):
                 acted.append(unfinished.ids)
                 act()
 
-        with patch.object(self.registry["unfinished.order"], "_on_found", act_then_go_on):
+        with patch.object(self.registry["unfinished.order"], "_on_idle", act_then_go_on):
             yield
         self.assertTrue(acted)
 
@@ -144,6 +145,7 @@ class TestFindRaces(BaseCase):
         with self.transaction() as env:
             self.assertEqual(env["ir.cron.trigger"].search_count(domain), before + 1)
 
+    @mute_logger("odoo.sql_db")
     def test_a_search_that_meets_a_buyer_who_was_faster_does_its_batch_again(self):
         find_batch, placed = self.registry["unfinished.order"]._take_in, []
 
