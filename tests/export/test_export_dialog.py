@@ -77,9 +77,8 @@ class TestExportDialog(ExportCase, TransactionCase):
             dialog.action_export()
 
     def test_every_filter_of_the_list_can_be_exported(self):
-        arch = etree.fromstring(
-            self.env.ref("website_sale_order_handling.unfinished_order_view_search").arch
-        )
+        view = self.env.ref("website_sale_order_handling.unfinished_order_view_search")
+        arch = etree.fromstring(view.get_combined_arch())
         domains = [node.get("domain") for node in arch.iter("filter") if node.get("domain")]
         domains += [node.get("filter_domain") for node in arch.iter("field")]
         checked = 0
