@@ -1,6 +1,3 @@
-from datetime import timedelta
-
-from odoo import fields
 from odoo.http import Controller, request, route
 
 from .guesses import answer_to_too_many
@@ -8,31 +5,40 @@ from .recover import GET_ROUTE, HEADERS
 
 PAGE = "/shop/reminders"
 SESSION_TOKEN = "reminders_token"
-SESSION_DONE = "reminders_done"
+SESSION_DONE = "reminders_page"
 CHOICES = ("cart", "all")
-UNDO_FOR = timedelta(hours=1)
-POST_ROUTE = {**GET_ROUTE, "methods": ["POST"], "readonly": False}
+# No CSRF token: RFC 8058 has the mail provider post without cookies and without having seen any
+# page, and a browser without cookies has no session that could hold one. The token in the address
+# or in the page is the secret that a forger would need.
+POST_ROUTE = {**GET_ROUTE, "methods": ["POST"], "readonly": False, "csrf": False}
 
 
 class Reminders(Controller):
-    """The unsubscribe link. A visit changes nothing; its buttons and one-click do."""
+    """The unsubscribe link. A visit changes nothing; its buttons and one-click do.
+
+    Each page carries a sealed token of what it shows, and its buttons act on that: in two tabs
+    with two links, each does what it says, and a browser without cookies is served as well. The
+    session only lets the page be reloaded.
+    """
 
     @route(f"{PAGE}/<string:token>", **GET_ROUTE)
     def open_link(self, token, **_query):
         """Take the token out of the address, where scripts and other sites could read it."""
-        if not self._read(token):
+        message = self._optout()._read_token(token)
+        if not message:
             return self._show_unknown()
         if request.session.get(SESSION_TOKEN) != token:
-            request.session.pop(SESSION_DONE, None)
-            request.session[SESSION_TOKEN] = token
-        return self._private(request.redirect(PAGE))
+            self._remember(token)
+        if request.httprequest.cookies.get("session_id"):
+            return self._private(request.redirect(PAGE))
+        # Nobody knows yet whether this browser keeps a session: it gets a token for a while.
+        page_token = self._optout()._make_page_token(message)
+        return self._private(request.redirect(f"{PAGE}?page={page_token}"))
 
-    # No CSRF token: RFC 8058 has the mail provider post this, without cookies and without having
-    # seen any page. The token in the address is the secret that a forger would need.
-    @route(f"{PAGE}/<string:token>", **POST_ROUTE, csrf=False, save_session=False)
+    @route(f"{PAGE}/<string:token>", **POST_ROUTE, save_session=False)
     def one_click(self, token, **form):
         """Stop everything at once, as the button of a mail program promises."""
-        message = self._read(token)
+        message = self._optout()._read_token(token)
         if not message:
             return self._show_unknown()
         if form.get("List-Unsubscribe") != "One-Click":
@@ -42,66 +48,81 @@ class Reminders(Controller):
         return self._private(request.make_response(text, [("Content-Type", "text/plain")]))
 
     @route(PAGE, **GET_ROUTE)
-    def show_choices(self, **_query):
+    def show_choices(self, page="", **_query):
         """Show what can be chosen, or what has just been."""
-        message = self._read(request.session.get(SESSION_TOKEN))
-        if not message:
-            return self._show_unknown()
-        done = self._done()
-        optout = self._optout()
-        values = {
-            "address": optout._masked_address(message),
-            "kind": optout._kind(message),
-            "done": done.get("choice"),
-            "can_undo": self._can_undo(done),
-        }
-        return self._private(request.render("website_sale_order_handling.reminders", values))
+        message = self._optout()._read_token(request.session.get(SESSION_TOKEN))
+        if message and page:
+            return self._private(request.redirect(PAGE))
+        if message:
+            return self._show(message, **request.session.get(SESSION_DONE, {}))
+        message = self._optout()._read_page_token(page)
+        return self._show(message) if message else self._show_unknown()
 
     @route(PAGE, **POST_ROUTE)
-    def choose(self, choice="", **_form):
-        """Do what the buyer has chosen on the page, which is then shown again."""
-        message = self._read(request.session.get(SESSION_TOKEN))
+    def choose(self, page="", undo="", choice="", **_form):
+        """Do what the buyer has chosen on a page, to whom that page shows."""
+        message = self._optout()._read_page_token(page)
         if not message:
-            return self._show_unknown()
+            return self._show_unknown(status=400)
+        done = {}
         if choice == "undo":
-            self._undo(message)
+            done = self._undo(message, undo)
         elif choice in CHOICES:
-            self._do(message, choice)
-        return self._private(request.redirect(PAGE))
+            done = self._do(message, choice, undo)
+        self._remember(self._optout()._make_token(message), done)
+        return self._show(message, **done)
 
-    def _do(self, message, choice):
-        changed = self._optout()._choose(message, choice)
+    def _do(self, message, choice, undo):
+        """Do it, and return what the page says then."""
+        if self._optout()._choose(message, choice):
+            return {"done": choice, "undo": self._optout()._make_undo_token(message, choice)}
         # The second half of a double click changes nothing, and takes no Undo away.
-        if changed or self._done().get("choice") != choice:
-            now = fields.Datetime.to_string(fields.Datetime.now())
-            request.session[SESSION_DONE] = {"choice": choice, "at": changed and now}
+        known = request.session.get(SESSION_DONE, {})
+        is_same = request.session.get(SESSION_TOKEN) == self._optout()._make_token(message)
+        if is_same and known.get("done") == choice:
+            return known
+        return {"done": choice, "undo": undo if self._may_undo(message, undo, choice) else ""}
 
-    def _undo(self, message):
-        """Take back what this very session has just done, and nothing that was so before."""
-        done = request.session.pop(SESSION_DONE, {})
-        if self._can_undo(done):
-            self._optout()._undo(message, done["choice"])
-            request.session[SESSION_DONE] = {"choice": "undo", "at": False}
+    def _undo(self, message, undo):
+        """Take back what has just been done to the very same address, and nothing else."""
+        of_message, choice = self._optout()._read_undo_token(undo)
+        if of_message.address != message.address or not choice:
+            return {}
+        self._optout()._undo(of_message, choice)
+        return {"done": "undo"}
 
-    def _done(self):
-        return request.session.get(SESSION_DONE) or {}
+    def _may_undo(self, message, undo, choice=None):
+        """Tell whether `undo` takes back a choice about the address of `message`, by now."""
+        of_message, chosen = self._optout()._read_undo_token(undo)
+        is_same = bool(of_message) and of_message.address == message.address
+        return is_same and choice in (None, chosen)
 
-    def _can_undo(self, done):
-        at = fields.Datetime.to_datetime(done.get("at"))
-        return bool(at) and fields.Datetime.now() - at < UNDO_FOR
+    def _remember(self, token, done=None):
+        """Let the page be reloaded, in browsers that keep a session."""
+        request.session[SESSION_TOKEN] = token
+        request.session[SESSION_DONE] = done or {}
 
     # === Answers ===#
 
     def _optout(self):
         return request.env["recovery.optout"]
 
-    def _read(self, token):
-        return self._optout()._read_token(token)
+    def _show(self, message, done=None, undo=""):
+        optout = self._optout()
+        values = {
+            "page_token": optout._make_page_token(message),
+            "undo": undo if self._may_undo(message, undo) else "",
+            "choices": optout._choices(message),
+            "address": optout._masked_address(message),
+            "kind": optout._kind(message),
+            "done": done,
+        }
+        return self._private(request.render("website_sale_order_handling.reminders", values))
 
-    def _show_unknown(self):
-        """Answer alike for whatever is no link of ours, or none any more."""
+    def _show_unknown(self, status=404):
+        """Answer alike for whatever is no link of ours."""
         template = "website_sale_order_handling.reminders_unknown"
-        return self._private(answer_to_too_many() or request.render(template, status=404))
+        return self._private(answer_to_too_many() or request.render(template, status=status))
 
     def _private(self, response):
         response.headers.update(HEADERS)

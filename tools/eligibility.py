@@ -28,16 +28,18 @@ class Facts:
     is_sold_out: bool  # none of those can be had now
     address: str  # where the channel would send it; "" when there is none
     opted_out: bool  # the address is on a blacklist
+    address_bounces: bool  # a mail to it came back, and nothing has come from it since
     stopped: bool  # no more reminders of this cart, said the buyer
     consent_missing: bool  # the website asks for it, and the buyer has not given it
+    has_newer_cart: bool  # the same person has left another one on this website since
     below_minimum: bool  # the amount is not worth a reminder
     bought_since: bool  # the same person placed an order since the last activity
     payment: str  # "none", "started" (the buyer may be at the bank) or "on_its_way"
     activity_at: datetime | None  # the buyer's last change, now
     planned_for: datetime  # the buyer's last change when the reminder was planned
-    too_late: bool  # it should have left long ago
+    too_late: bool  # it should have left more than a day ago, whatever has held it since
     reminded_today: bool  # the same person has got, or is getting, a message today
-    tomorrow_at: datetime  # this time of day on the next day, as days are counted for that
+    tomorrow_at: datetime  # when it can leave on the next day, as days are counted for that
     opens_at: datetime  # the first moment from now on at which the channel may be used
     closed_because: str  # "", "quiet_hours" or "day_off": why that is not now
 
@@ -63,8 +65,11 @@ _REASONS_TO_SKIP = (
     ("no_address", lambda facts: not facts.address),
     ("opted_out", lambda facts: facts.opted_out),
     ("stopped", lambda facts: facts.stopped),
+    ("bounced", lambda facts: facts.address_bounces),
     ("no_consent", lambda facts: facts.consent_missing),
     ("reminders_off", lambda facts: not facts.reminders_on),
+    # Who sends by hand chooses the cart, and whether it is worth a message.
+    ("newer_cart", lambda facts: not facts.by_hand and facts.has_newer_cart),
     ("below_minimum", lambda facts: not facts.by_hand and facts.below_minimum),
     # A campaign waits for stock; whoever sends by hand looks for themselves.
     ("sold_out", lambda facts: facts.by_hand and facts.is_sold_out),
@@ -81,18 +86,19 @@ def verdict(facts, now):
     for reason, holds in _REASONS_TO_SKIP:
         if holds(facts):
             return Verdict(SKIP, reason)
-    if facts.payment != "none":
-        return Verdict(DEFER, "payment_in_progress", now + RECHECK_PAYMENT)
-    if not facts.by_hand and facts.activity_at and facts.activity_at > facts.planned_for:
+    has_changed = not facts.by_hand and facts.activity_at and facts.activity_at > facts.planned_for
+    if has_changed and facts.payment == "none":
         # Planned anew, with the right address and language, once the cart is idle again.
         return Verdict(SKIP, "cart_changed")
-    if facts.too_late:
+    if facts.too_late:  # before all that could hold it: nothing holds it for more than a day
         return Verdict(SKIP, "stale")
     return _defer(facts, now) or Verdict(SEND)
 
 
 def _defer(facts, now):
     """Return until when a message that may leave has to wait, None when it need not."""
+    if facts.payment != "none":
+        return Verdict(DEFER, "payment_in_progress", now + RECHECK_PAYMENT)
     if facts.is_sold_out:
         return Verdict(DEFER, "sold_out", now + RECHECK_STOCK)
     if facts.reminded_today:

@@ -12,6 +12,9 @@ import pytz
 
 # Nobody expects today what should have come the day before yesterday.
 STALE_AFTER = timedelta(hours=24)
+# The job that sends runs every few minutes: what is put off as long as can be is put off to a
+# moment this much before it would be too late.
+LEEWAY = timedelta(hours=1)
 EVERY_DAY = frozenset(range(7))
 # Longer than any holiday: a channel that is closed all this time is closed by mistake.
 MAX_DAYS_AHEAD = 370
@@ -124,6 +127,18 @@ def next_day(at, tz):
     return _to_utc(tomorrow, tz)
 
 
+def next_chance(planned_at, now, tz):
+    """Return when to try again what may not leave on this day of the calendar in `tz` any more.
+
+    On the next day, at its own time of day; but a little before it would be too late.
+
+    :param datetime planned_at: when it was to leave, UTC
+    :rtype: datetime
+    """
+    tomorrow = _at_time_of_day(local_day(now, tz) + timedelta(1), 0.0, tz)
+    return max(tomorrow, min(next_day(now, tz), planned_at + STALE_AFTER - LEEWAY))
+
+
 def choose_step(dues, now, awake_since=None):
     """Choose the step to plan among those that have not been planned yet.
 
@@ -144,14 +159,17 @@ def choose_step(dues, now, awake_since=None):
     return Plan(upcoming[0] if upcoming else None, stale=tuple(late))
 
 
-def is_stale(due, now, awake_since=None):
-    """Tell whether what was due at `due` comes too late to make sense at all.
+def is_stale(planned_at, now, awake_since=None):
+    """Tell whether what was to leave at `planned_at` comes too late to make sense at all.
 
+    :param datetime planned_at: the time of the step itself, out of quiet hours and days off. What
+        holds a message afterwards does not move it: sold out, a payment, the daily limit, a mail
+        server that is down, a mail that nobody takes out of the queue.
     :param datetime | None awake_since: the end of the last long time in which nothing could be
         sent. What was due before it is left alone: when that time was the gap between a backup and
         its restoration, it has been sent already.
     """
-    return now - due > STALE_AFTER or bool(awake_since and due < awake_since)
+    return now - planned_at > STALE_AFTER or bool(awake_since and planned_at < awake_since)
 
 
 def _earliest(timing):

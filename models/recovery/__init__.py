@@ -18,6 +18,7 @@ from . import (
     message_retry,
     message_text,
     optout,
+    optout_token,
     sale_order,
     step,
     unfinished_order,

@@ -20,7 +20,7 @@ class Candidate(NamedTuple):
     channel_id: int
     address: str
     planned_for: datetime
-    due_at: datetime
+    planned_at: datetime
     by_hand: bool
 
 
@@ -45,15 +45,16 @@ class RecoveryFacts(models.AbstractModel):
         rows = self.env.execute_query_dict(self._facts_sql(candidates, websites, now))
         sold_out = self._sold_out(rows)
         openings = self._openings(rows, now)
-        tomorrows = {website.id: schedule.next_day(now, website._shop_tz()) for website in websites}
+        zones = {website.id: website._shop_tz() for website in websites}
         awake_since = self._awake_since()
         by_ref = {}
         for row in rows:
             channel_id, tz = row.pop("channel_id"), row.pop("tz")
             del row["limited_ids"], row["warehouse_id"], row["company_id"]
             row["opens_at"], row["closed_because"] = openings[channel_id, tz]
-            row["tomorrow_at"] = tomorrows.get(row.pop("website_id"), now)
-            row["too_late"] = schedule.is_stale(row.pop("due_at"), now, awake_since)
+            planned_at, shop_tz = row.pop("planned_at"), zones.get(row.pop("website_id"), "UTC")
+            row["tomorrow_at"] = schedule.next_chance(planned_at, now, shop_tz)
+            row["too_late"] = schedule.is_stale(planned_at, now, awake_since)
             ref = row.pop("ref")
             by_ref[ref] = eligibility.Facts(**row, is_sold_out=ref in sold_out)
         return by_ref
@@ -76,6 +77,8 @@ class RecoveryFacts(models.AbstractModel):
                                WHERE b.active AND b.email = m.address)
                           OR EXISTS (SELECT 1 FROM phone_blacklist b
                                       WHERE b.active AND b.number = m.address) AS opted_out,
+                      %(address_bounces)s AS address_bounces,
+                      %(has_newer_cart)s AS has_newer_cart,
                       u.stopped_at IS NOT NULL AS stopped,
                       %(consent_missing)s AS consent_missing,
                       COALESCE(o.amount_total / NULLIF(o.currency_rate, 0) < c.min_amount, false)
@@ -84,7 +87,7 @@ class RecoveryFacts(models.AbstractModel):
                       CASE WHEN payment.live THEN 'on_its_way'
                            WHEN payment.started THEN 'started' ELSE 'none' END AS payment,
                       o.cart_activity_at AS activity_at,
-                      m.planned_for, m.due_at,
+                      m.planned_for, m.planned_at,
                       %(reminded_today)s AS reminded_today,
                       COALESCE(u.tz, today.tz, 'UTC') AS tz
                  FROM %(candidates)s
@@ -106,6 +109,8 @@ class RecoveryFacts(models.AbstractModel):
             today=self._today_sql(websites, now),
             lines=self._lines_sql([candidate.unfinished_id for candidate in candidates]),
             bought=self._placed_sql(since=SQL("COALESCE(o.cart_activity_at, u.activity_at)")),
+            address_bounces=self.env["recovery.message"]._bounces_sql(SQL("m.address")),
+            has_newer_cart=self.env["unfinished.order"]._has_newer_cart_sql(),
             consent_missing=self._consent_missing_sql(),
             reminded_today=self._reminded_today_sql(),
             recent=now - eligibility.PAYMENT_STARTED,

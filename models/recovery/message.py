@@ -23,6 +23,8 @@ REASONS = [
     ("stopped", "The customer wants no reminders of this cart"),
     ("no_consent", "The customer has not agreed to reminders"),
     ("below_minimum", "The amount is below the minimum of the campaign"),
+    ("bounced", "A message to this address came back"),
+    ("newer_cart", "The customer has left a newer cart since"),
     ("stale", "It would have come too late"),
     ("sold_out", "Sold out at the moment"),
     ("daily_limit", "The customer has got a message today"),
@@ -110,6 +112,12 @@ class RecoveryMessage(models.Model):
     # === Times, all UTC ===#
     planned_for = fields.Datetime(
         readonly=True, help="The buyer's last activity that this message answers."
+    )
+    planned_at = fields.Datetime(
+        "Planned",
+        readonly=True,
+        help="When it was to leave, quiet hours included. What holds it does not move this time:"
+        " a day later it is dropped.",
     )
     due_at = fields.Datetime("Due", required=True, default=fields.Datetime.now, readonly=True)
     sent_at = fields.Datetime("Sent", readonly=True)
@@ -220,11 +228,14 @@ class RecoveryMessage(models.Model):
         messages = self.sudo()
         # What is held for another reason waits for that reason, not for the time.
         reasons = (False, "quiet_hours", "day_off")
-        domain = [
-            ("step_id", "in", steps.ids),
-            ("state", "=", "waiting"),
-            ("reason", "in", reasons),
-        ]
-        waiting = messages.search(domain)
+        waiting = messages.search([("step_id", "in", steps.ids), ("state", "=", "waiting")])
         times = [message.unfinished_id._when(message.step_id) for message in waiting]
-        update_rows(waiting, [{"due_at": due, "reason": reason} for due, reason in times])
+        update_rows(
+            waiting,
+            [
+                {"planned_at": at, "due_at": at, "reason": reason}
+                if message.reason in reasons
+                else {"planned_at": at, "due_at": message.due_at, "reason": message.reason}
+                for message, (at, reason) in zip(waiting, times, strict=True)
+            ],
+        )

@@ -205,7 +205,7 @@ class RecoveryMessage(models.Model):
             channel_id=self.channel_id.id or 0,
             address=self.address or "",
             planned_for=self.planned_for or self.due_at,
-            due_at=self.due_at,
+            planned_at=self.planned_at or self.due_at,
             by_hand=self.by_hand,
         )
 

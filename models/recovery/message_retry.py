@@ -48,6 +48,7 @@ class RecoveryMessage(models.Model):
             # What may have left has used up the customer's message of that day.
             {message: {"local_day": message.local_day} for message in again},
             moves=status.MESSAGE_RETRIES,
+            planned_at=fields.Datetime.now(),  # a person wants it now
             due_at=fields.Datetime.now(),
             tries=0,
             reason=False,

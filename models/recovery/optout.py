@@ -1,16 +1,21 @@
 import binascii
+from datetime import timedelta
 
 import psycopg2.errors
 
 from odoo import api, fields, models
-from odoo.tools import hash_sign, verify_hash_signed
+from odoo.tools import verify_hash_signed
 
 from ...tools.contact import mask_email, mask_phone
+from .optout_token import LINK, MAX_TOKEN, PAGE, UNDO_ALL, UNDO_CART
 
-SCOPE = "website_sale_order_handling.reminders"
-PAGE = "/shop/reminders"
-MAX_TOKEN = 512
+OLD_SCOPE = "website_sale_order_handling.reminders"
+ADDRESS = "/shop/reminders"
 MAX_ID = 2**31  # PostgreSQL's integer
+UNDO = {"cart": UNDO_CART, "all": UNDO_ALL}
+UNDO_LASTS = timedelta(hours=1)
+# A page may be left open for days; its buttons act on what it shows all the same.
+PAGE_LASTS = timedelta(days=30)
 
 
 class RecoveryMessage(models.Model):
@@ -23,9 +28,13 @@ class RecoveryMessage(models.Model):
 class RecoveryOptout(models.AbstractModel):
     """The way out of reminders: the link in every one of them, and what it does.
 
-    The link names one reminder. It is signed and works for as long as we know that reminder: an
+    The link names one reminder and, sealed, the address that it went to: see
+    `recovery.optout.token`. It works for ever, also when cart and reminder have been deleted: an
     unsubscribe link that expires would be none. It shows no more of the buyer than a masked
     address, and all that it can do is to write less to them.
+
+    Where the reminder is gone, or has been made to forget its person, the link still takes its own
+    address off: whoever was erased may ask for that as well. Then "this cart" is not offered.
     """
 
     _name = "recovery.optout"
@@ -35,15 +44,31 @@ class RecoveryOptout(models.AbstractModel):
 
     @api.model
     def _make_token(self, message):
-        # sudo: the database's secret signs it
-        return hash_sign(self.sudo().env, SCOPE, [message.id])
+        return self._seal(LINK, message)
+
+    @api.model
+    def _make_page_token(self, message):
+        """Return what the buttons of a page about `message` carry: the link's own token must not
+        be in the page, where scripts of others could read it for good.
+        """
+        return self._seal(PAGE, message, lasts=PAGE_LASTS)
+
+    @api.model
+    def _make_undo_token(self, message, choice):
+        """Return what takes back for a while what has just been chosen."""
+        return self._seal(UNDO[choice], message, lasts=UNDO_LASTS)
+
+    @api.model
+    def _seal(self, kind, message, lasts=None):
+        tokens = self.env["recovery.optout.token"]
+        return tokens._seal(kind, message.id or 0, message.address, lasts)
 
     @api.model
     def _make_url(self, message):
         """Return the absolute unsubscribe link of `message`, on its own website."""
         links = self.env["unfinished.order.link"]
         base = links._base_url_of(message.website_id) or message.get_base_url()
-        return f"{base}{PAGE}/{self._make_token(message)}"
+        return f"{base}{ADDRESS}/{self._make_token(message)}"
 
     @api.model
     def _headers(self, url):
@@ -59,16 +84,48 @@ class RecoveryOptout(models.AbstractModel):
 
     @api.model
     def _read_token(self, token):
-        """Return the message (in sudo) that `token` stands for.
+        """Return the message (in sudo) that the link with `token` stands for.
 
         :param str token: anything at all, it comes from the outside
-        :return: an empty `recovery.message` when the token is garbage, when its message is gone,
-            or when its person has been erased
+        :return: an empty `recovery.message` when the token is garbage; one that is in no database,
+            and has an address only, when the message is gone or its person has been erased
         """
+        return self._read(LINK, token) or self._read_old_token(token)
+
+    @api.model
+    def _read_page_token(self, token):
+        """Return the message (in sudo) that the page with `token` was about."""
+        return self._read(PAGE, token)
+
+    @api.model
+    def _read_undo_token(self, token):
+        """Return the message (in sudo) and the choice that may still be taken back.
+
+        :return: an empty `recovery.message` and "" when there is none
+        :rtype: tuple[recovery.message, str]
+        """
+        for choice, kind in UNDO.items():
+            if message := self._read(kind, token):
+                return message, choice
+        return message, ""
+
+    @api.model
+    def _read(self, kind, token):
         # sudo: the buyer is a visitor
         messages = self.env["recovery.message"].sudo()
+        message_id, address = self.env["recovery.optout.token"]._open(kind, token)
+        if not address:
+            return messages
+        message = messages.browse(message_id).exists() if message_id else messages
+        return message if message.address == address else messages.new({"address": address})
+
+    @api.model
+    def _read_old_token(self, token):
+        """Return the message that a link from before 19.0.1.2.0 names, as long as we know it."""
+        # sudo: the buyer is a visitor; the database's secret has signed the link
+        messages = self.env["recovery.message"].sudo()
         try:
-            payload = verify_hash_signed(self.sudo().env, SCOPE, str(token or "")[:MAX_TOKEN])
+            payload = verify_hash_signed(self.sudo().env, OLD_SCOPE, str(token or "")[:MAX_TOKEN])
             (message_id,) = payload
         except (ValueError, TypeError, binascii.Error, OverflowError):
             return messages
@@ -111,6 +168,11 @@ class RecoveryOptout(models.AbstractModel):
     # === What the buyer can choose ===#
 
     @api.model
+    def _choices(self, message):
+        """Return what may be chosen: nothing about a cart that we do not know any more."""
+        return ("cart", "all") if message.unfinished_id else ("all",)
+
+    @api.model
     def _choose(self, message, choice):
         """Stop the reminders of the message's cart ("cart"), or all advertising ("all").
 
@@ -118,11 +180,15 @@ class RecoveryOptout(models.AbstractModel):
         :return: whether this has changed anything, and could hence be undone
         :rtype: bool
         """
+        if choice not in self._choices(message):
+            return False
         return self._stop_all(message) if choice == "all" else self._stop_cart(message)
 
     @api.model
     def _undo(self, message, choice):
         """Take back what `_choose` has just done, and plan again what was withdrawn for it."""
+        if choice not in self._choices(message):
+            return
         if choice == "all":
             self._set_blacklisted(message, False)
             about, reason = [("address", "=", message.address)], "opted_out"

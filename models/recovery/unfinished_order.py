@@ -244,6 +244,7 @@ class UnfinishedOrder(models.Model):
             "customer_key": self.customer_key or False,
             "phone": self.phone or False,
             "planned_for": self.activity_at,
+            "planned_at": due_at,
             "due_at": due_at,
             "key": uuid4().hex,
             "state": "waiting",

@@ -71,7 +71,7 @@ class UnfinishedOrder(models.Model):
             channel_id=channel.id or 0,
             address=self._recovery_address(channel) if channel else "",
             planned_for=self.activity_at,
-            due_at=now,
+            planned_at=now,
             by_hand=True,
         )
 
@@ -176,6 +176,9 @@ class UnfinishedOrder(models.Model):
                 "Wait for its outcome: after a failed payment you can send a reminder."
             ),
             "opted_out": self.env._("Only the customer can ask to be taken off it."),
+            "bounced": self.env._(
+                "Ask the customer for another address, or to write to you from this one."
+            ),
             "stopped": self.env._("Respect it; a call may still be welcome."),
             "no_consent": self.env._("Ask the customer first, by phone for example."),
             "sold_out": self.env._("Send it when there is stock again."),
