@@ -29,6 +29,7 @@ from .orm import (
     test_rows,
 )
 from .recovery import (
+    test_bounces,
     test_concurrency,
     test_consent,
     test_core_mail_faults,
@@ -40,6 +41,7 @@ from .recovery import (
     test_send,
     test_send_by_hand,
     test_settings,
+    test_several_carts,
     test_when_and_whether,
 )
 from .retention import (
@@ -49,6 +51,7 @@ from .retention import (
 )
 from .tools import (
     test_attribution,
+    test_bounce_reports,
     test_cells,
     test_colors,
     test_contact,

@@ -9,6 +9,8 @@ def migrate(cr, version):
         return
     env = api.Environment(cr, SUPERUSER_ID, {})
     _keep_frames_of_exports(env)
+    _fill_planned_times(env)
+    _fill_bouncing_addresses(env)
 
 
 def _keep_frames_of_exports(env):
@@ -19,3 +21,22 @@ def _keep_frames_of_exports(env):
         export.wording = export.with_context(**context)._choose_wording()
         export._keep_frame()
         export.file_size = export._size_of(export._pieces())
+
+
+def _fill_planned_times(env):
+    """Let messages that have not left know when they were to leave: what is known is when they are.
+
+    The others never ask for it.
+    """
+    env.cr.execute(
+        """UPDATE recovery_message SET planned_at = due_at
+            WHERE state IN ('waiting', 'sending') AND planned_at IS NULL"""
+    )
+
+
+def _fill_bouncing_addresses(env):
+    """Let the addresses that mails have come back from so far be left alone as well."""
+    env.cr.execute(
+        """UPDATE recovery_message SET address_bounces = true
+            WHERE state = 'bounced' AND address_bounces IS NULL"""
+    )

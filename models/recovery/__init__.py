@@ -11,6 +11,7 @@ from . import (
     facts,
     ir_cron,
     message_batch,
+    message_bounce,
     message_day,
     message_erase,
     message_queue,
@@ -25,6 +26,8 @@ from . import (
     unfinished_order_by_hand,
     unfinished_order_consent,
     unfinished_order_export,
+    unfinished_order_newer,
     unfinished_order_retention,
+    unfinished_order_round,
     website,
 )

@@ -141,8 +141,9 @@ class RecoveryMessage(models.Model):
 
     _key_unique = models.UniqueIndex("(key)", "A message is sent once: its key must be unique.")
     _step_once = models.UniqueIndex(
-        "(unfinished_id, step_id) WHERE state != 'skipped' AND step_id IS NOT NULL",
-        "This step has already been used for this unfinished order.",
+        "(unfinished_id, step_id, COALESCE(round, 0))"
+        " WHERE state != 'skipped' AND step_id IS NOT NULL",
+        "This step has already been used for this unfinished order, in this round.",
     )
     _one_a_day = models.UniqueIndex(
         "(customer_key, local_day) WHERE local_day IS NOT NULL",

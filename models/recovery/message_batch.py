@@ -133,12 +133,23 @@ class RecoveryMessage(models.Model):
                 skipped[verdict.reason].append(message.id)
             else:
                 deferred[message] = {"reason": verdict.reason, "due_at": verdict.until}
+        # What came too late, or to an address of no use, has not been sent: later steps go on.
+        go_on = self.browse(skipped["stale"] + skipped["bounced"]).unfinished_id
+        self.browse(skipped.pop("stale"))._skip_stale()
         for reason, ids in skipped.items():
             self.browse(ids)._move_to("skipped", reason=reason)
-        # What came too late has not been sent, and the steps after it go on.
-        self.browse(skipped["stale"]).unfinished_id._plan_next_reminders()
+        go_on._plan_next_reminders()
         self.browse(message.id for message in deferred)._move_to("waiting", deferred)
         return self.browse(ready)
+
+    def _skip_stale(self):
+        """Skip what comes too late, and keep what it was held for."""
+        for held, messages in self.grouped("reason").items():
+            words = {}
+            if held and held != "server":  # the server has said so itself
+                label = self._reason_labels()[held]
+                words["detail"] = self.env._("Held before: %(reason)s", reason=label)
+            messages._move_to("skipped", reason="stale", **words)
 
     def _days(self, now):
         """Return the day of each message: the one message that its customer may get on it.

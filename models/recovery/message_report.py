@@ -16,6 +16,8 @@ class RecoveryMessage(models.Model):
         if kind == "clicked":
             self.filtered(lambda message: not message.clicked_at).clicked_at = at
         self._move_to(kind)
+        if kind == "bounced":
+            self._note_address_bounces()
 
     @api.model
     def _on_link_followed(self, message_id, order):
@@ -30,11 +32,18 @@ class RecoveryMessage(models.Model):
             self.env["recovery.event"].sudo()._record(message, "clicked")
 
     @api.model
-    def _on_bounced(self, refs):
-        """Note that the mails with these Message-IDs came back."""
+    def _on_bounced(self, refs, is_lasting=True):
+        """Note that the mails with these Message-IDs came back.
+
+        :param list[str] refs: their Message-IDs, known or not
+        :param bool is_lasting: whether the address is of no use; not when its server was down
+        """
         # sudo: incoming mail is handled in anybody's name
         bounced = self.sudo().search([("provider_ref", "in", refs)])
+        known = bounced.filtered("address_bounces")
         self.env["recovery.event"].sudo()._record(bounced, "bounced")
+        if not is_lasting:
+            (bounced - known).address_bounces = False
 
     @api.model
     def _on_mail_result(self, refs, failure, words):

@@ -13,7 +13,8 @@ class RecoveryMessage(models.Model):
     _inherit = "recovery.message"
 
     _not_at_rest = models.Index(
-        "(state, write_date) INCLUDE (company_id) WHERE state IN ('sending', 'failed', 'uncertain')"
+        "(state, write_date) INCLUDE (company_id)"
+        " WHERE state IN ('bounced', 'failed', 'sending', 'uncertain')"
     )
 
     def action_retry_failed(self):

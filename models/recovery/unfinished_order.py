@@ -9,6 +9,9 @@ from ...tools import schedule
 from ...tools.schedule import known_tz
 from ...tools.status import MESSAGE_LEFT
 
+# Why a step was skipped that is used after all once the reason has passed.
+NOT_FOR_GOOD = ("undone", "newer_cart")
+
 
 class UnfinishedOrder(models.Model):
     """What recovery adds to an unfinished order: its messages, what is next, and why not."""
@@ -131,6 +134,7 @@ class UnfinishedOrder(models.Model):
             )
         )
         outdated._move_to("skipped", reason="cart_changed")
+        self._supersede_older()
         self._plan_next_reminders()
         return result
 
@@ -149,7 +153,10 @@ class UnfinishedOrder(models.Model):
         awake_since = self.env["recovery.facts"]._awake_since()
         known = messages.search_fetch(
             [("unfinished_id", "in", self.ids)],
-            ["unfinished_id", "step_id", "campaign_id", "state", "reason", "planned_for"],
+            [
+                *("unfinished_id", "step_id", "campaign_id", "state", "reason", "planned_for"),
+                *("due_at", "sent_at", "round"),
+            ],
         ).grouped("unfinished_id")
         campaigns = self._campaigns_by_website()
         plans = {
@@ -157,21 +164,27 @@ class UnfinishedOrder(models.Model):
             for running in campaigns.values()
             for campaign in running
         }
+        older = self._with_newer_cart()
         vals_list = []
         for unfinished in self:
             planned = known.get(unfinished, messages)
             for campaign in campaigns.get(unfinished.website_id, ()):
                 if unfinished.activity_at >= campaign.active_since:
                     mine = planned and planned.filtered(lambda m, c=campaign: m.campaign_id == c)
-                    steps = unfinished._steps_to_come(plans[campaign], mine)
-                    vals_list += unfinished._prepare_next_reminders(steps, now, awake_since)
+                    number = unfinished._round_to_plan(campaign, mine)
+                    steps = unfinished._steps_to_come(plans[campaign], mine, number)
+                    following = unfinished._prepare_next_reminders(steps, now, awake_since)
+                    if unfinished in older:
+                        following = unfinished._prepare_superseded(following, mine)
+                    vals_list += [{**vals, "round": number} for vals in following]
         return insert_rows(messages, vals_list, unless_known=True)
 
-    def _steps_to_come(self, steps, known):
+    def _steps_to_come(self, steps, known, number):
         """Return which steps of a campaign can still be sent.
 
         :param list[StepPlan] steps: of the campaign
         :param recovery.message known: this campaign's messages so far
+        :param int number: the round that is planned
         """
         self.ensure_one()
         if not known:
@@ -180,8 +193,14 @@ class UnfinishedOrder(models.Model):
             return []
         used = known.filtered(
             lambda message: (
-                message.state != "skipped"
-                or (message.planned_for == self.activity_at and message.reason != "undone")
+                message.round == number
+                and (
+                    message.state != "skipped"
+                    or (
+                        message.planned_for == self.activity_at
+                        and message.reason not in NOT_FOR_GOOD
+                    )
+                )
             )
         ).step_id
         return [plan for plan in steps if plan.step not in used]

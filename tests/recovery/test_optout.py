@@ -1,6 +1,7 @@
 """The way out of reminders: headers, link, page, and what each choice does."""
 
 import re
+from base64 import urlsafe_b64decode
 from datetime import timedelta
 
 from freezegun import freeze_time
@@ -8,7 +9,7 @@ from lxml import html
 
 from odoo import fields
 from odoo.tests import TransactionCase, tagged
-from odoo.tools import hash_sign, mute_logger
+from odoo.tools import hash_sign
 
 from ..common_engine import EngineCase, smtp_server
 from ..common_shop import ShopCase
@@ -426,9 +427,6 @@ class TestReminderPage(EngineCase, ShopCase):
 
     def _garbage(self):
         valid = self._way_out()
-        deleted = self._make_message("deleted@example.com")
-        of_deleted = self._way_out(deleted)
-        deleted.unlink()
         erased = self._make_message(False)
         other_scope = self.env["unfinished.order.link"]._make_token(self.cart, self.message.id)
         env = self.env
@@ -444,8 +442,10 @@ class TestReminderPage(EngineCase, ShopCase):
             valid[:-3] + "AAA",
             valid.upper(),
             f"{valid}x" * 2,
-            of_deleted,
             self._way_out(erased),
+            f"{PAGE}/{self._page_token()}",
+            f"{PAGE}/{self.env['recovery.optout']._make_undo_token(self.message, 'all')}",
+            f"{PAGE}/{hash_sign(env, scope, [2**31 - 1])}",
             f"{PAGE}/{other_scope}",
             f"{PAGE}/{hash_sign(env, 'another', [self.message.id])}",
             f"{PAGE}/{hash_sign(env, scope, [10**30])}",
@@ -470,18 +470,29 @@ class TestReminderPage(EngineCase, ShopCase):
             self.assertEqual(len({self._text(page) for page in ours}), 1)
         self.assertEqual(self._state(), before)
 
-    @mute_logger("odoo.http")
-    def test_fault_59_the_buttons_need_the_token_of_their_own_session(self):
+    def test_fault_59_who_has_not_seen_the_page_cannot_press_its_buttons(self):
+        """Another site can make a browser post, but knows no token of a page."""
         self.url_open(self._way_out())
-        form = html.fromstring(self.url_open(PAGE).text).xpath("//form[@name='reminders']")[0]
-        valid = dict(form.fields)
-        self._come_as(None)
-        self.url_open(self._way_out())
+        link_token = self._way_out().rpartition("/")[2]
+        optout = self.env["recovery.optout"]
+        undo = optout._make_undo_token(self.message, "all")
         before = self._state()
-        for data in ({"csrf_token": ""}, {"csrf_token": "nonsense"}, {}, valid):
-            answer = self.url_open(PAGE, data={**data, "choice": "all"})
-            self.assertEqual(answer.status_code, 400)
+        for data in (
+            {},
+            {"page": ""},
+            {"page": "nonsense"},
+            {"page": link_token},
+            {"page": undo},
+            {"page": f"{self._page_token()}x"},
+            {"csrf_token": "", "undo": undo},
+        ):
+            for choice in ("all", "cart", "undo"):
+                answer = self.url_open(PAGE, data={**data, "choice": choice})
+                self.assertEqual(answer.status_code, 400)
         self.assertEqual(self._state(), before)
+
+    def _page_token(self):
+        return self.env["recovery.optout"]._make_page_token(self.message)
 
     # === Helpers ===#
 
@@ -499,3 +510,229 @@ class TestReminderPage(EngineCase, ShopCase):
     def _post_undo(self):
         self._choose_again("undo")
         self.env.invalidate_all()
+
+
+@tagged("post_install", "-at_install")
+class TestLinkForYears(EngineCase, ShopCase):
+    """The link in an old mail, in a browser that keeps nothing, beside other links."""
+
+    def setUp(self):
+        super().setUp()
+        self._start_reminders()
+        self.optout = self.env["recovery.optout"]
+        self.ann, self.ben = (self._reminder_of(name) for name in ("ann", "ben"))
+
+    def _reminder_of(self, name):
+        messages = self._remind(self._make_cart(self._make_customer(name, f"{name}@example.com")))
+        return messages.filtered(lambda m: m.state == "sending")
+
+    def _way_out(self, message):
+        return f"{PAGE}/{self.optout._make_token(message)}"
+
+    def _get(self, path, **kwargs):
+        """Open a page as a browser without cookies does."""
+        for _hop in range(3):
+            self._forget_cookies()
+            answer = self.url_open(path, allow_redirects=False, **kwargs)
+            if answer.status_code != 303:
+                break
+            path, kwargs = answer.headers["Location"], {}
+        return answer
+
+    def _forget_cookies(self):
+        if "session_id" in self.opener.cookies:
+            del self.opener.cookies["session_id"]
+
+    def _press(self, page, choice, with_cookies=False):
+        form = html.fromstring(page.text).xpath("//form[@name='reminders']")[0]
+        self.assertTrue(form.xpath(f".//button[@value='{choice}']"), choice)
+        if not with_cookies:
+            self._forget_cookies()
+        answer = self.url_open(
+            form.get("action"), data={**dict(form.fields), "choice": choice}, allow_redirects=False
+        )
+        self.env.invalidate_all()
+        self.assertEqual(answer.status_code, 200)
+        return answer
+
+    def _offers(self, page):
+        return html.fromstring(page.text).xpath("//form[@name='reminders']//button/@value")
+
+    def _blacklisted(self):
+        self.env.invalidate_all()
+        return set(self.env["mail.blacklist"].search([]).mapped("email"))
+
+    # === Two tabs ===#
+
+    def test_in_two_tabs_each_page_acts_on_whom_it_shows(self):
+        first = self.url_open(self._way_out(self.ann))
+        second = self.url_open(self._way_out(self.ben))
+        self.assertIn("a•••@e•••.com", self._text(first))
+        self.assertIn("b•••@e•••.com", self._text(second))
+        done = self._press(first, "all", with_cookies=True)
+        self.assertIn("a•••@e•••.com gets no more", self._text(done))
+        self.assertEqual(self._blacklisted(), {"ann@example.com"})
+        self._press(second, "cart", with_cookies=True)
+        self.assertTrue(self.ben.unfinished_id.stopped_at)
+        self.assertFalse(self.ann.unfinished_id.stopped_at)
+        undone = self._press(done, "undo", with_cookies=True)
+        self.assertIn("Undone", self._text(undone))
+        self.assertFalse(self._blacklisted())
+        self.assertTrue(self.ben.unfinished_id.stopped_at)
+
+    def test_an_undo_of_one_page_undoes_nothing_of_another(self):
+        done = self._press(self._get(self._way_out(self.ann)), "all")
+        undo = html.fromstring(done.text).xpath("//input[@name='undo']/@value")[0]
+        token = self.optout._make_page_token(self.ben)
+        self.url_open(PAGE, data={"page": token, "undo": undo, "choice": "undo"})
+        self.assertEqual(self._blacklisted(), {"ann@example.com"})
+
+    # === No cookies ===#
+
+    def test_without_cookies_every_button_works(self):
+        page = self._get(self._way_out(self.ann))
+        self.assertEqual(self._offers(page), ["cart", "all"])
+        for choice in ("cart", "all"):
+            done = self._press(self._get(self._way_out(self.ann)), choice)
+            self.assertIn("undo", self._offers(done))
+            undone = self._press(done, "undo")
+            self.assertIn("Everything is again as it was before.", self._text(undone))
+        self.assertFalse(self.ann.unfinished_id.stopped_at or self._blacklisted())
+        self._press(self._get(self._way_out(self.ann)), "all")
+        self.assertEqual(self._blacklisted(), {"ann@example.com"})
+
+    def test_without_cookies_the_link_is_told_to_nobody_either(self):
+        path = self._way_out(self.ann)
+        page = self._get(path)
+        for response in (page, self._press(page, "cart")):
+            self.assertEqual(response.headers["Referrer-Policy"], "no-referrer")
+            self.assertEqual(response.headers["Cache-Control"], "no-store")
+            self.assertNotIn(path.rpartition("/")[2], response.text + response.url)
+
+    def test_without_cookies_undo_is_over_after_an_hour_as_well(self):
+        done = self._press(self._get(self._way_out(self.ann)), "all")
+        with freeze_time(fields.Datetime.now() + timedelta(hours=2)):
+            self._press(done, "undo")
+        self.assertEqual(self._blacklisted(), {"ann@example.com"})
+
+    def test_a_browser_with_cookies_ends_at_an_address_without_any_token(self):
+        self._forget_cookies()
+        page = self.url_open(self._way_out(self.ann))
+        self.assertEqual(page.url, f"{self.base_url()}{PAGE}")
+        self.assertIn("a•••@e•••.com", self._text(page))
+
+    # === Years later ===#
+
+    def _delete_unfinished(self):
+        self.ann.unfinished_id.unlink()
+
+    def _delete_message(self):
+        self.ann.unlink()
+
+    def _let_retention_delete(self):
+        self.ann._move_to("sent", sent_at=fields.Datetime.now())
+        self.ann.unfinished_id._erase_lost()
+        self.ann.unfinished_id.unlink()
+
+    def _erase_person(self):
+        self.ann._erase()
+
+    def test_the_link_works_when_all_that_it_was_about_is_gone(self):
+        ways = (
+            self._let_retention_delete,
+            self._delete_unfinished,
+            self._delete_message,
+            self._erase_person,
+        )
+        for way in ways:
+            with self.subTest(way=way.__name__):
+                message = self.ann
+                path = self._way_out(message)
+                way()
+                self.env.flush_all()
+                self.assertFalse(message.exists().address)
+                with freeze_time(fields.Datetime.now() + timedelta(days=4000)):
+                    page = self._get(path)
+                    self.assertEqual(page.status_code, 200)
+                    self.assertIn("a•••@e•••.com", self._text(page))
+                    self.assertEqual(self._offers(page), ["all"])
+                    done = self._press(page, "all")
+                    self.assertEqual(self._blacklisted(), {"ann@example.com"})
+                    self._press(done, "undo")
+                    self.assertFalse(self._blacklisted())
+                    self.url_open(path, data=ONE_CLICK)
+                    self.assertEqual(self._blacklisted(), {"ann@example.com"})
+                self.env["mail.blacklist"].search([]).unlink()
+                self.setUpAgain()
+
+    def setUpAgain(self):
+        cart = self._make_cart(self._make_customer("ann", "ann@example.com"))
+        unfinished = self._find(cart)
+        self.ann = unfinished.message_ids.filtered(lambda m: m.state == "waiting")[:1]
+
+    def test_what_is_not_offered_any_more_does_nothing(self):
+        token = self.optout._make_page_token(self.ann)
+        self.ann.unlink()
+        self.url_open(PAGE, data={"page": token, "choice": "cart"})
+        self.env.invalidate_all()
+        stopped = self.env["unfinished.order"].search([("stopped_at", "!=", False)])
+        self.assertFalse(stopped)
+
+    def test_nothing_personal_is_readable_in_the_link(self):
+        token = self.optout._make_token(self.ann)
+        content = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        self.assertNotIn(b"ann", content)
+        self.assertNotIn(b"example", content)
+        self.assertEqual(token, self.optout._make_token(self.ann), "the same each time")
+
+    def test_a_link_of_an_earlier_version_works_as_long_as_its_message_is_known(self):
+        scope = "website_sale_order_handling.reminders"
+        path = f"{PAGE}/{hash_sign(self.env, scope, [self.ann.id])}"
+        self.assertEqual(self._offers(self._get(path)), ["cart", "all"])
+        self._press(self._get(path), "all")
+        self.assertEqual(self._blacklisted(), {"ann@example.com"})
+        self.ann.unlink()
+        self.assertEqual(self._get(path).status_code, 404)
+
+    def test_a_message_whose_address_is_another_one_is_left_alone(self):
+        """As after a backup was restored: the number has gone to another message since."""
+        path = self._way_out(self.ann)
+        self.ann.address = "eve@example.com"
+        page = self._get(path)
+        self.assertEqual(self._offers(page), ["all"])
+        self._press(page, "all")
+        self.assertEqual(self._blacklisted(), {"ann@example.com"})
+
+    def test_no_altered_character_and_no_other_database_opens_a_link(self):
+        token = self.optout._make_token(self.ann)
+        for position, character in enumerate(token):
+            other = "A" if character != "A" else "B"
+            forged = token[:position] + other + token[position + 1 :]
+            self.assertFalse(self.optout._read_token(forged), position)
+        for forged in (token[:-1], token[1:], f"{token}A", f"{token}=", f"{token}\n", f" {token}"):
+            self.assertFalse(self.optout._read_token(forged))
+        self.assertTrue(self.optout._read_token(token))
+        self.env["ir.config_parameter"].set_param("database.secret", "of another database")
+        self.assertFalse(self.optout._read_token(token))
+
+    def test_a_token_of_one_kind_is_none_of_another(self):
+        makes = {
+            "link": self.optout._make_token(self.ann),
+            "page": self.optout._make_page_token(self.ann),
+            "undo": self.optout._make_undo_token(self.ann, "all"),
+        }
+        reads = {
+            "link": self.optout._read_token,
+            "page": self.optout._read_page_token,
+            "undo": lambda token: self.optout._read_undo_token(token)[0],
+        }
+        for made, token in makes.items():
+            for read, reader in reads.items():
+                self.assertEqual(bool(reader(token)), made == read, (made, read))
+
+    def test_a_phone_number_is_left_alone_years_later_too(self):
+        self.ann.address = "+359888123456"
+        path = self._way_out(self.ann)
+        self.ann.unlink()
+        self.url_open(path, data=ONE_CLICK)
+        self.assertTrue(self.env["phone.blacklist"].search([("number", "=", "+359888123456")]))

@@ -17,8 +17,10 @@ FINE = Facts(
     is_sold_out=False,
     address="a@example.com",
     opted_out=False,
+    address_bounces=False,
     stopped=False,
     consent_missing=False,
+    has_newer_cart=False,
     below_minimum=False,
     bought_since=False,
     payment="none",
@@ -41,12 +43,14 @@ OBSTACLES = {
     "no_address": {"address": ""},
     "opted_out": {"opted_out": True},
     "stopped": {"stopped": True},
+    "bounced": {"address_bounces": True},
     "no_consent": {"consent_missing": True},
     "reminders_off": {"reminders_on": False},
     "stale": {"too_late": True},
 }
 # What a campaign respects, and a person who knows better may pass over.
 OF_THE_CAMPAIGN = {
+    "newer_cart": {"has_newer_cart": True},
     "below_minimum": {"below_minimum": True},
     "cart_changed": {"activity_at": NOW - timedelta(minutes=10)},
 }
@@ -105,6 +109,20 @@ class TestEligibility(BaseCase):
     def test_a_reminder_of_a_cart_as_it_was_is_not_sent(self):
         decision = self.judge(activity_at=NOW - timedelta(minutes=10))
         self.assertEqual((decision.action, decision.reason), (SKIP, "cart_changed"))
+
+    def test_nothing_that_holds_a_message_keeps_it_from_being_too_late(self):
+        holds = (
+            {"payment": "started"},
+            {"payment": "on_its_way"},
+            {"is_sold_out": True},
+            {"reminded_today": True},
+            {"opens_at": NOW + timedelta(hours=1), "closed_because": "quiet_hours"},
+        )
+        for facts in holds:
+            with self.subTest(**facts):
+                self.assertEqual(self.judge(**facts).action, DEFER)
+                decision = self.judge(too_late=True, **facts)
+                self.assertEqual((decision.action, decision.reason), (SKIP, "stale"))
 
     def test_a_payment_that_changes_the_cart_holds_the_reminder_first(self):
         decision = self.judge(activity_at=NOW, payment="started")

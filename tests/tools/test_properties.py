@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase
 
-from ...tools import schedule
+from ...tools import retries, schedule
 from ...tools.eligibility import SEND, SKIP, verdict
 from ...tools.schedule import Timing, Window, choose_step, due_at, local_day, next_day, opens_at
 from .test_eligibility import FINE, OBSTACLES
@@ -144,6 +144,72 @@ ANY_FACTS = st.builds(
 )
 
 
+HOLDS = st.sampled_from(["", "sold_out", "payment", "daily_limit", "quiet_hours", "server"])
+
+
+class TestStalenessProperties(BaseCase):
+    """Whatever holds a message, and however often: a day after its own time it is dropped."""
+
+    @often
+    @given(
+        planned_at=MOMENTS,
+        tz=ZONES,
+        window=WINDOWS,
+        holds=st.lists(HOLDS, max_size=60),
+        cron_late=st.integers(0, 60),
+    )
+    def test_no_sequence_of_holds_lets_a_message_leave_more_than_a_day_late(
+        self, planned_at, tz, window, holds, cron_late
+    ):
+        at, tries = planned_at, 0
+        for hold in [*holds, *[""] * 60]:
+            now = at + timedelta(minutes=cron_late)
+            tomorrow_at = schedule.next_chance(planned_at, now, tz)
+            opening, closed_because = opens_at(now, window, tz)
+            is_quiet = hold == "quiet_hours" and opening > now
+            facts = replace(
+                FINE,
+                activity_at=planned_at,
+                planned_for=planned_at,
+                too_late=schedule.is_stale(planned_at, now),
+                is_sold_out=hold == "sold_out",
+                payment="started" if hold == "payment" else "none",
+                reminded_today=hold == "daily_limit",
+                tomorrow_at=tomorrow_at,
+                opens_at=opening if is_quiet else now,
+                closed_because=closed_because,
+            )
+            decision = verdict(facts, now)
+            if decision.action == SKIP:
+                self.assertGreater(now, planned_at + schedule.STALE_AFTER)
+                return
+            if decision.action == SEND and hold == "server":
+                tries += 1
+                wait = retries.next_wait(tries)
+                if wait is None:
+                    return
+                at = now + wait
+            elif decision.action == SEND:
+                self.assertLessEqual(now, planned_at + schedule.STALE_AFTER)
+                return
+            else:
+                self.assertGreater(decision.until, now)
+                at = decision.until
+        self.fail("neither sent nor dropped")
+
+    @often
+    @given(planned_at=MOMENTS, waited=st.floats(0, 24), tz=ZONES)
+    def test_what_waits_for_the_next_day_leaves_on_it_and_in_time_where_that_can_be(
+        self, planned_at, waited, tz
+    ):
+        now = planned_at + timedelta(hours=waited)
+        chance = schedule.next_chance(planned_at, now, tz)
+        self.assertGreater(local_day(chance, tz), local_day(now, tz))
+        tomorrow = schedule.next_chance(planned_at - timedelta(days=9), now, tz)
+        if tomorrow <= planned_at + schedule.STALE_AFTER:
+            self.assertFalse(schedule.is_stale(planned_at, chance))
+
+
 class TestEligibilityProperties(BaseCase):
     @often
     @given(facts=ANY_FACTS, now=MOMENTS, wait=st.integers(0, 3))
@@ -166,8 +232,7 @@ class TestEligibilityProperties(BaseCase):
     def test_no_combination_gets_past_an_obstacle(self, facts, now, obstacle):
         decision = verdict(replace(facts, **OBSTACLES[obstacle]), now)
         self.assertNotEqual(decision.action, SEND)
-        if obstacle != "stale":  # what waits for a payment is not too late yet
-            self.assertEqual(decision.action, SKIP)
+        self.assertEqual(decision.action, SKIP)
 
     @often
     @given(facts=ANY_FACTS, now=MOMENTS)

@@ -22,6 +22,7 @@ from ..common_senders import SenderCase
 # What is moved into the past so that time seems to pass.
 TIMES = (
     ("recovery_message", "due_at"),
+    ("recovery_message", "planned_at"),
     ("recovery_message", "sent_at"),
     ("recovery_message", "planned_for"),
     ("unfinished_order", "activity_at"),

@@ -21,6 +21,7 @@ class RecoveryHealth(models.TransientModel):
     sending_count = fields.Integer("Being Sent", readonly=True)
     failed_count = fields.Integer("Failed", readonly=True)
     uncertain_count = fields.Integer("Uncertain", readonly=True)
+    bounced_count = fields.Integer("Came Back", readonly=True)
     is_well = fields.Boolean(readonly=True)
     warning_ids = fields.One2many(
         "recovery.health.line", "health_id", domain=[("kind", "=", "warning")], readonly=True
@@ -70,10 +71,12 @@ class RecoveryHealth(models.TransientModel):
         self.waiting_count = messages.search_count(self._waiting_domain())
         self.late_count = messages.search_count(self._late_domain())
         under_way = self._sending_domain() | self._failed_domain() | self._uncertain_domain()
+        under_way |= self._bounced_domain()
         counts = dict(messages._read_group(under_way, ["state"], ["__count"]))
         self.sending_count = counts.get("sending", 0)
         self.failed_count = counts.get("failed", 0)
         self.uncertain_count = counts.get("uncertain", 0)
+        self.bounced_count = counts.get("bounced", 0)
 
     @api.model
     def _waiting_domain(self):
@@ -96,6 +99,11 @@ class RecoveryHealth(models.TransientModel):
     @api.model
     def _uncertain_domain(self):
         return Domain("state", "=", "uncertain")
+
+    def _bounced_domain(self):
+        """Return what has come back lately."""
+        since = self._before(LOOK_BACK)
+        return Domain("state", "=", "bounced") & Domain("write_date", ">=", since)
 
     def _trouble_domain(self, state):
         return self._failed_domain() if state == "failed" else self._uncertain_domain()
@@ -125,6 +133,10 @@ class RecoveryHealth(models.TransientModel):
     def action_show_uncertain(self):
         """Show the messages of which nobody knows whether they have left."""
         return self._show(self.env._("Uncertain"), self._uncertain_domain())
+
+    def action_show_bounced(self):
+        """Show the messages that have come back lately: nothing more is sent to their addresses."""
+        return self._show(self.env._("Came Back"), self._bounced_domain())
 
     @api.model
     def _show(self, name, domain):

@@ -1,0 +1,57 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class RecoveryMessage(models.Model):
+    """Addresses that mails come back from: nothing more is sent there, about any cart.
+
+    What counts is the address. Whoever gives another one is written to again, and so is the same
+    one once a mail has come from it. (Odoo counts bounces too, but of contacts, whatever their
+    address is by now; it stops at none.)
+    """
+
+    _inherit = "recovery.message"
+
+    address_bounces = fields.Boolean(
+        readonly=True,
+        help="This message came back, for a reason that does not pass. Nothing is sent to the"
+        " address until a mail comes from it.",
+    )
+
+    _bouncing = models.Index("(address) WHERE address_bounces")
+
+    @api.model
+    def _bounces_sql(self, address):
+        """Return whether mails to an address come back; `_address_bounces` tells the same.
+
+        :param SQL address: the address
+        """
+        return SQL(
+            """EXISTS (SELECT FROM recovery_message back
+                        WHERE back.address_bounces AND back.address = NULLIF(%s, ''))""",
+            address,
+        )
+
+    @api.model
+    def _address_bounces(self, address):
+        """Tell whether mails to `address` come back."""
+        return bool(address) and bool(self.search_count(self._bounces_domain([address]), limit=1))
+
+    @api.model
+    def _bounces_domain(self, addresses):
+        return [("address_bounces", "=", True), ("address", "in", addresses)]
+
+    def _note_address_bounces(self):
+        """Note that nothing arrives where these messages went."""
+        # What the buyer has clicked has arrived, whatever is reported afterwards.
+        self.filtered(lambda message: message.state == "bounced").address_bounces = True
+
+    @api.model
+    def _on_mail_from(self, address):
+        """Note that a mail has come from `address`: it is in use.
+
+        :param str address: normalised
+        """
+        # sudo: incoming mail is handled in anybody's name
+        back = self.sudo().search(self._bounces_domain([address]))
+        back.address_bounces = False
