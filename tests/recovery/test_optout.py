@@ -630,9 +630,10 @@ class TestLinkForYears(EngineCase, ShopCase):
         self.ann.unlink()
 
     def _let_retention_delete(self):
-        self.ann._move_to("sent", sent_at=fields.Datetime.now())
-        self.ann.unfinished_id._erase_lost()
-        self.ann.unfinished_id.unlink()
+        unfinished = self.ann.unfinished_id
+        unfinished.order_id.unlink()
+        unfinished._erase_lost()
+        unfinished.exists().unlink()
 
     def _erase_person(self):
         self.ann._erase()
