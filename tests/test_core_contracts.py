@@ -63,6 +63,10 @@ METHODS = {
     },
     "mail.thread": {
         "_routing_handle_bounce": ("email_message message_dict", "bounces are noted"),
+        "_routing_reset_bounce": (
+            "email_message message_dict",
+            "an address that a mail comes from is written to again",
+        ),
         "_get_thread_with_access": (
             "thread_id hash pid token kwargs",
             "the messages on a cart stay private",

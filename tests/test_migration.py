@@ -155,3 +155,33 @@ class TestMigrationTo1920(ExportCase, TransactionCase):
             for export, content in zip(exports, files, strict=True):
                 self.assertEqual(self._content(export), content)
                 self.assertEqual(export.file_size, len(content))
+
+
+@tagged("post_install", "-at_install")
+class TestMessagesFrom1910(EngineCase, TransactionCase):
+    def migrate(self):
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE recovery_message SET planned_at = NULL, address_bounces = NULL")
+        load_script("19.0.1.2.0").migrate(self.env.cr, "19.0.1.1.0")
+        self.env.invalidate_all()
+
+    def test_what_waits_was_to_leave_when_it_is_due(self):
+        self._start_reminders()
+        waiting, sent = (
+            self._find(self._make_cart(self._make_customer(email=f"{n}@e.eu"))).message_ids
+            for n in range(2)
+        )
+        sent._move_to("sending")
+        sent._move_to("sent", sent_at=fields.Datetime.now())
+        self.migrate()
+        self.assertEqual(waiting.planned_at, waiting.due_at)
+        self.assertFalse(sent.planned_at)
+
+    def test_addresses_that_mails_came_back_from_are_left_alone(self):
+        self._start_reminders()
+        message = self._remind(self._make_cart()).filtered(lambda m: m.state == "sending")
+        message._move_to("bounced")
+        self.migrate()
+        self.assertTrue(message.address_bounces)
+        again = self._make_cart(self._make_customer("Again"), hours_ago=1.5)
+        self.assertEqual(set(self._remind(again).mapped("reason")) - {False}, {"bounced"})

@@ -431,7 +431,7 @@ class TestSend(EngineCase, TransactionCase):
         self.steps[1:].active = False
         messages = self._remind(self._make_cart())
         self.assertEqual(messages.filtered("reason").mapped("reason"), ["daily_limit"])
-        with freeze_time("2026-03-03 12:00:01"):
+        with freeze_time("2026-03-03 10:00:01"):  # within a day of its time
             self._run_cron("send")
         sent = messages.filtered(lambda m: m.state == "sending")
         subjects = {message.campaign_id: message.subject for message in sent}

@@ -135,7 +135,7 @@ class RecoveryHealth(models.TransientModel):
         return self._show(self.env._("Uncertain"), self._uncertain_domain())
 
     def action_show_bounced(self):
-        """Show the messages that have come back lately: nothing more is sent to their addresses."""
+        """Show the messages that have come back lately."""
         return self._show(self.env._("Came Back"), self._bounced_domain())
 
     @api.model
