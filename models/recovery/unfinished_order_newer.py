@@ -55,7 +55,8 @@ class UnfinishedOrder(models.Model):
         keys = [key for key in self.mapped("customer_key") if key]
         same = Domain("customer_key", "in", keys) | Domain("partner_id", "in", self.partner_id.ids)
         there = Domain("website_id", "in", self.website_id.ids) & Domain("state", "=", "open")
-        return self.search(same & there & Domain("id", "not in", self.ids))
+        by_customers = Domain("made_by", "=", False)  # a robot has any number of them
+        return self.search(same & there & by_customers & Domain("id", "not in", self.ids))
 
     def _supersede_older(self):
         """Take back what waits about older carts of these orders' persons."""
