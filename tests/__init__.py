@@ -12,6 +12,7 @@ from . import (
 )
 from .cart import (
     test_checkout_capture,
+    test_payment,
     test_robots,
 )
 from .export import (
@@ -45,6 +46,7 @@ from .recovery import (
     test_when_and_whether,
 )
 from .retention import (
+    test_deletion,
     test_erase,
     test_retention,
     test_retention_races,
@@ -81,6 +83,7 @@ from .unfinished import (
     test_list,
     test_recover_link,
     test_recover_tour,
+    test_staff_link,
 )
 from .words import (
     test_mail_templates,

@@ -21,6 +21,7 @@ OURS = (
 BY_THE_ENGINE = (
     "recovery.message.day",
     "unfinished.order.day",
+    "unfinished.order.day.credit",
     "unfinished.order.day.product",
     "unfinished.order.erasure",
     "unfinished.order.export",

@@ -110,6 +110,10 @@ METHODS = {
         "_remove": ("numbers message", "a buyer takes that back"),
     },
     "payment.transaction": {
+        "_set_canceled": (
+            "state_message extra_allowed_states",
+            "what was started for a cart ends when the cart is deleted",
+        ),
         "_update_state": (
             "allowed_states target_state state_message",
             "the outcome of a payment is seen on its cart",
@@ -180,7 +184,9 @@ COLUMNS = {
     "mail_blacklist": "active email",
     "mail_mail": "body_html mail_message_id",
     "mail_message": "message_id",
-    "payment_transaction": "state last_state_change create_date",
+    "payment_transaction": (
+        "state last_state_change create_date amount operation source_transaction_id"
+    ),
     "phone_blacklist": "active number",
     "product_product": "active product_tmpl_id",
     "product_template": "is_published is_storable allow_out_of_stock_order",

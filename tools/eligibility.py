@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 RECHECK_PAYMENT = timedelta(hours=1)
 # Stock comes back at any time; the buyer should hear of it soon.
 RECHECK_STOCK = timedelta(hours=1)
-# A buyer who was sent to a bank this long ago may still be there.
-PAYMENT_STARTED = timedelta(hours=1)
 
 SEND = "send"
 SKIP = "skip"
@@ -34,7 +32,7 @@ class Facts:
     has_newer_cart: bool  # the same person has left another one on this website since
     below_minimum: bool  # the amount is not worth a reminder
     bought_since: bool  # the same person placed an order since the last activity
-    payment: str  # "none", "started" (the buyer may be at the bank) or "on_its_way"
+    payment: str  # "none", or "expected": money has come, is on its way or may still come
     activity_at: datetime | None  # the buyer's last change, now
     planned_for: datetime  # the buyer's last change when the reminder was planned
     too_late: bool  # it should have left more than a day ago, whatever has held it since

@@ -5,6 +5,7 @@ from . import (
     sale_order,
     sale_order_access,
     sale_order_line,
+    sale_order_payment,
     sale_order_team,
     website,
 )

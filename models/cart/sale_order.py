@@ -1,13 +1,7 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 
 from ...tools.contact import normalize_email, normalize_phone
 
-# A payment in one of these states is the shop's business, no longer the buyer's.
-LIVE_PAYMENT_STATES = frozenset({"pending", "authorized", "done"})
-# So long Odoo waits for what becomes of a payment that was started: PayPal takes days to say so.
-PAYMENT_WINDOW = timedelta(days=4)
 PLACED_STATES = ("sent", "sale")
 WITHDRAWN_STATES = ("draft", "cancel")
 
@@ -105,7 +99,7 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         if vals.get("state") == "draft":
-            vals = {**vals, "placed_at": False}
+            vals = {**vals, "placed_at": False, "cart_retired_at": False}
         if vals.get("state") not in PLACED_STATES:
             result = super().write(vals)
             if vals.get("state") in WITHDRAWN_STATES:
@@ -122,6 +116,7 @@ class SaleOrder(models.Model):
 
     def unlink(self):
         self._on_deletion()
+        self._give_up_payments()
         return super().unlink()
 
     def action_cancel(self):
@@ -169,6 +164,9 @@ class SaleOrder(models.Model):
     def _on_deletion(self):
         """Called before orders are deleted."""
 
+    def _on_quoted(self):
+        """Called when staff have made quotations of carts."""
+
     def _on_edited(self):
         """Called when a colleague has changed what is in carts."""
 
@@ -212,22 +210,10 @@ class SaleOrder(models.Model):
             self.cart_lang = self.env.lang
         return result
 
-    def _is_in_payment(self):
-        """Tell whether money for this order is on its way or has arrived."""
-        self.ensure_one()
-        # sudo: payments are for accountants; whether there is one concerns everybody
-        states = self.sudo().transaction_ids.mapped("state")
-        return not LIVE_PAYMENT_STATES.isdisjoint(states)
-
     def _has_cart_lines(self):
         """Tell whether anything is left in the cart besides what the shop adds by itself."""
         self.ensure_one()
         return any(line.product_id and not line._comes_and_goes() for line in self.order_line)
-
-    def _can_be_retired(self):
-        """Tell whether this cart may be cancelled because its buyer has ordered its copy."""
-        self.ensure_one()
-        return self.state == "draft" and not self._is_in_payment()
 
     def _capture_contact(self, email="", phone=""):
         """Keep an e-mail or phone that was typed into the checkout form, valid or not at all.

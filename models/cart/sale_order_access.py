@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class SaleOrder(models.Model):
@@ -6,10 +6,57 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
+    cart_quoted_at = fields.Datetime(
+        "Made a Quotation On",
+        copy=False,
+        readonly=True,
+        help="Staff have made a quotation of this cart: everybody who has its link may open it.",
+    )
+
     def _is_open_cart(self):
         """Tell whether this is a cart in the shop, which only its buyer and staff may open."""
         self.ensure_one()
-        return self.state == "draft" and bool(self.website_id and self.cart_activity_at)
+        is_cart = self.website_id and self.cart_activity_at and not self.cart_quoted_at
+        return self.state == "draft" and bool(is_cart)
+
+    @api.model
+    def _cart_of_link(self, model, order_id):
+        """Return the cart to which staff make a link, none for other orders and documents."""
+        order = self.browse(order_id if model == self._name else ()).exists()
+        return order.filtered(lambda order: order._is_open_cart())
+
+    def _words_about_a_link(self):
+        """Say what a link to this cart does to it, before anybody makes one."""
+        self.ensure_one()
+        return self.env._(
+            "%(cart)s is still a customer's cart in the shop, which nobody else can open. A link"
+            " makes it a quotation: it gets an order number, everybody who has the link can open"
+            " and pay it, and the customer gets no more reminders of it.",
+            cart=self.name,
+        )
+
+    def _make_quotations(self):
+        """Make quotations of those that are carts, open to everybody who has the new link.
+
+        :raise AccessError: when the user may not change them
+        """
+        carts = self.filtered(lambda order: order._is_open_cart())
+        carts._take_order_number()
+        carts.write(
+            {
+                "cart_quoted_at": fields.Datetime.now(),
+                "cart_activity_at": False,  # no buyer's cart any more
+                "access_token": False,  # mails may have carried it: the link gets a new one
+            }
+        )
+        for cart in carts:
+            cart._message_log(
+                body=self.env._(
+                    "%(user)s made a quotation of this cart, for a link to it.",
+                    user=self.env.user.name,
+                )
+            )
+        carts._on_quoted()
 
     @api.model
     def _get_thread_with_access(self, thread_id, **kwargs):

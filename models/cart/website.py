@@ -47,7 +47,7 @@ class Website(models.Model):
         return {**values, "cart_made_by": "robot" if is_robot else False}
 
     def _get_and_cache_current_cart(self):
-        """Never offer a signed-in buyer a cart whose payment is on its way or done.
+        """Never offer a signed-in buyer a cart for which money has come, or may still come.
 
         Core picks any draft order of the customer, changes it, and drops it at the next request
         when it turns out to be in payment.
@@ -66,7 +66,7 @@ class Website(models.Model):
                     ]
                 )
             )
-            usable = carts.filtered(lambda cart: not cart._is_in_payment())
+            usable = carts - carts._in_payment()
             if usable != carts:
                 self._resume_cart(usable[:1])
         return super()._get_and_cache_current_cart()

@@ -1,1 +1,7 @@
-from . import campaign, sale_order, unfinished_order, unfinished_order_export
+from . import (
+    campaign,
+    sale_order,
+    unfinished_order,
+    unfinished_order_day,
+    unfinished_order_export,
+)

@@ -5,7 +5,7 @@ from .unfinished_order import CREDITS, DEFAULT_CREDIT_DAYS
 
 
 class RecoveryCampaign(models.Model):
-    """What a campaign has earned. Each figure opens exactly the rows that it counts."""
+    """What a campaign has earned. Each figure opens the rows that it counts, as far as kept."""
 
     _inherit = "recovery.campaign"
 
@@ -66,6 +66,24 @@ class RecoveryCampaign(models.Model):
             domain = campaign._earned_domain("own_accord")
             ((count, revenue),) = unfinished._read_group(domain, [], aggregates)
             earned[campaign.id, "own_accord"] = count, revenue
+        return self._add_erased_credits(earned)
+
+    def _add_erased_credits(self, earned):
+        """Add what unfinished orders had earned that have been deleted since."""
+        erased = self.env["unfinished.order.day.credit"]
+        aggregates = ["orders:sum", "revenue:sum"]
+        groups = ["campaign_id", "credit"]
+        rows = erased._read_group([("campaign_id", "in", self.ids)], groups, aggregates)
+        found = [(campaign.id, kind, *figures) for campaign, kind, *figures in rows]
+        for campaign in self.filtered("active_since"):
+            domain = campaign._own_accord_domain()
+            found += [
+                (campaign.id, "own_accord", *figures)
+                for figures in erased._read_group(domain, [], aggregates)
+            ]
+        for campaign_id, kind, orders, revenue in found:
+            there, amount = earned.get((campaign_id, kind), (0, 0.0))
+            earned[campaign_id, kind] = there + (orders or 0), (amount or 0.0) + (revenue or 0.0)
         return earned
 
     def _earned_domain(self, kind):
@@ -76,8 +94,12 @@ class RecoveryCampaign(models.Model):
             return domain & Domain("credit_campaign_id", "=", self.id)
         if not self.active_since:
             return Domain.FALSE
+        return domain & self._own_accord_domain()
+
+    def _own_accord_domain(self):
+        """Return the same for what was ordered without a reminder, whatever keeps it."""
         return (
-            domain
+            Domain("credit", "=", "own_accord")
             & Domain("website_id", "=", self.website_id.id)
             & Domain("closed_at", ">=", self.active_since)
         )

@@ -2,6 +2,7 @@ from babel.dates import format_timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.misc import babel_locale_parse, get_lang
 
 from ...orm.rows import update_rows
@@ -207,6 +208,24 @@ class UnfinishedOrder(models.Model):
         domain = Domain("placed_order_id", "in", orders.ids) & Domain("credit", "!=", False)
         earned = self.sudo().search(domain)
         update_rows(earned, [{"placed_amount": one._revenue()} for one in earned])
+
+    def _book(self):
+        if earned := self.filtered("credit"):
+            self.env["unfinished.order.day.credit"]._add(self._credit_figures_sql(earned))
+        return super()._book()
+
+    @api.model
+    def _credit_figures_sql(self, earned):
+        self.env.flush_all()
+        return SQL(
+            """SELECT %(day)s AS date, u.closed_at, u.website_id, u.company_id,
+                      u.credit_campaign_id AS campaign_id, u.credit, 1 AS orders,
+                      COALESCE(u.placed_amount, 0) AS revenue
+                 FROM unfinished_order u
+                WHERE u.id IN %(ids)s AND u.made_by IS NULL""",
+            day=self._local_day_sql("u.closed_at"),
+            ids=earned._ids,
+        )
 
     def _revenue(self):
         self.ensure_one()

@@ -84,8 +84,7 @@ class RecoveryFacts(models.AbstractModel):
                       COALESCE(o.amount_total / NULLIF(o.currency_rate, 0) < c.min_amount, false)
                           AS below_minimum,
                       %(bought)s AS bought_since,
-                      CASE WHEN payment.live THEN 'on_its_way'
-                           WHEN payment.started THEN 'started' ELSE 'none' END AS payment,
+                      CASE WHEN %(in_payment)s THEN 'expected' ELSE 'none' END AS payment,
                       o.cart_activity_at AS activity_at,
                       m.planned_for, m.planned_at,
                       %(reminded_today)s AS reminded_today,
@@ -98,13 +97,7 @@ class RecoveryFacts(models.AbstractModel):
             LEFT JOIN recovery_step s ON s.id = m.step_id
             LEFT JOIN recovery_channel ch ON ch.id = m.channel_id
             LEFT JOIN recovery_campaign c ON c.id = m.campaign_id
-            LEFT JOIN (%(lines)s) line ON line.order_id = o.id
-            LEFT JOIN LATERAL (
-                      SELECT bool_or(t.state IN ('pending', 'authorized', 'done')) AS live,
-                             bool_or(t.state = 'draft' AND t.create_date > %(recent)s) AS started
-                        FROM sale_order_transaction_rel r
-                        JOIN payment_transaction t ON t.id = r.transaction_id
-                       WHERE r.sale_order_id = o.id) payment ON true""",
+            LEFT JOIN (%(lines)s) line ON line.order_id = o.id""",
             candidates=self._candidates_sql(candidates),
             today=self._today_sql(websites, now),
             lines=self._lines_sql([candidate.unfinished_id for candidate in candidates]),
@@ -113,7 +106,7 @@ class RecoveryFacts(models.AbstractModel):
             has_newer_cart=self.env["unfinished.order"]._has_newer_cart_sql(),
             consent_missing=self._consent_missing_sql(),
             reminded_today=self._reminded_today_sql(),
-            recent=now - eligibility.PAYMENT_STARTED,
+            in_payment=self.env["sale.order"]._in_payment_sql(SQL("o.id")),
         )
 
     @staticmethod

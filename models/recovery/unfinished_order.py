@@ -285,6 +285,12 @@ class UnfinishedOrder(models.Model):
         return closed
 
     @api.model
+    def _on_cart_quoted(self, orders):
+        quoted = super()._on_cart_quoted(orders)
+        quoted.message_ids._withdraw("cart_closed")
+        return quoted
+
+    @api.model
     def _on_cart_gone(self, orders):
         gone = super()._on_cart_gone(orders)
         gone.message_ids._withdraw("cart_gone")

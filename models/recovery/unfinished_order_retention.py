@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
@@ -20,11 +21,30 @@ class UnfinishedOrder(models.Model):
         )
 
     def _erase_lost(self):
-        messages = self.message_ids
-        if messages:
+        return {"message": len(self.message_ids), **super()._erase_lost()}
+
+    def _call_off(self):
+        """Call off the messages that wait or are queued.
+
+        :raise UserError: when one is leaving at this moment
+        """
+        messages = self.message_ids.with_prefetch()
+        messages._withdraw("cart_gone")
+        if leaving := messages.filtered(lambda one: one.state in ("waiting", "sending"))[:1]:
+            raise UserError(
+                self.env._(
+                    "%(order)s cannot be deleted: a message to its customer is leaving at this"
+                    " moment. Try again in a minute.",
+                    order=leaving.unfinished_id.name,
+                )
+            )
+        messages._clear_queues()
+        return super()._call_off()
+
+    def _book(self):
+        if messages := self.message_ids.with_prefetch():
             messages._book()
-            messages._clear_queues()
-        return {"message": len(messages), **super()._erase_lost()}
+        return super()._book()
 
     def _forget_buyers(self):
         self.message_ids._erase()

@@ -144,7 +144,9 @@ class Website(models.Model):
         return websites
 
     def unlink(self):
-        # sudo: whoever may delete a website need not manage its campaigns
+        # sudo: whoever may delete a website need not manage its campaigns and messages
+        messages = self.env["recovery.message"].sudo()
+        messages.search([("website_id", "in", self.ids)])._withdraw("reminders_off")
         self.sudo().recovery_campaign_ids.unlink()
         return super().unlink()
 

@@ -6,5 +6,6 @@ from . import (
     unfinished_order_erase,
     unfinished_order_erasure,
     unfinished_order_guest,
+    unfinished_order_unlink,
     website,
 )

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..cart.sale_order import LIVE_PAYMENT_STATES, PAYMENT_WINDOW
-
 
 class SaleOrder(models.Model):
     """Which carts must not be deleted: by a person, by another addon, or because they are old."""
@@ -26,27 +24,15 @@ class SaleOrder(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_payment(self):
-        for order in self.filtered("website_id"):
-            if payment := order._payment_under_way():
-                raise UserError(
-                    self.env._(
-                        "%(order)s cannot be deleted: its payment %(payment)s is pending,"
-                        " authorized, done, or was started less than %(days)s days ago. Cancel"
-                        " or refund the payment first, or wait until it has failed.",
-                        order=order.name,
-                        payment=payment.reference,
-                        days=PAYMENT_WINDOW.days,
-                    )
+        if paid := self.filtered("website_id")._in_payment()[:1]:
+            # sudo: payments are for accountants; whether there is one concerns everybody
+            payment = paid.sudo().transaction_ids._may_bring_money()[:1]
+            raise UserError(
+                self.env._(
+                    "%(order)s cannot be deleted: money has come by its payment %(payment)s, or"
+                    " may still come. Cancel or refund the payment first. If the customer has only"
+                    " begun to pay, wait for an hour.",
+                    order=paid.name,
+                    payment=payment.reference,
                 )
-
-    def _payment_under_way(self):
-        """Return an attempt to pay this order that has led to money, or still may."""
-        self.ensure_one()
-        since = fields.Datetime.now() - PAYMENT_WINDOW
-        # sudo: payments are for accountants; whether there is one concerns everybody
-        return self.sudo().transaction_ids.filtered(
-            lambda payment: (
-                payment.state in LIVE_PAYMENT_STATES
-                or (payment.state == "draft" and payment.last_state_change > since)
             )
-        )[:1]

@@ -5,7 +5,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...orm.batches import isolate, run_batches
-from ..cart.sale_order import LIVE_PAYMENT_STATES, PAYMENT_WINDOW
 
 BATCH = 500
 # What refuses to be deleted is not in the way every night.
@@ -81,14 +80,10 @@ class UnfinishedOrder(models.Model):
               WHERE r.state = %(state)s AND r.placed_at IS NULL
                 AND r.website_id = %(website)s AND r.cart_activity_at < %(before)s
                 -- Staff have made a quotation of it that has an order's number.
+                AND r.cart_quoted_at IS NULL
                 AND (r.cart_number IS NULL OR r.cart_number = r.name)
                 AND (r.cart_kept_until IS NULL OR r.cart_kept_until < %(now)s)
-                AND NOT EXISTS (
-                        SELECT FROM sale_order_transaction_rel rel
-                          JOIN payment_transaction t ON t.id = rel.transaction_id
-                         WHERE rel.sale_order_id = r.id
-                           AND (t.state IN %(live)s
-                                OR t.state = 'draft' AND t.last_state_change > %(started)s))
+                AND NOT %(in_payment)s
                 AND NOT EXISTS (
                         SELECT FROM sale_order_line l
                           JOIN sale_order_line_invoice_rel i ON i.order_line_id = l.id
@@ -100,8 +95,7 @@ class UnfinishedOrder(models.Model):
             website=website.id,
             before=before,
             now=now,
-            live=tuple(sorted(LIVE_PAYMENT_STATES)),
-            started=now - PAYMENT_WINDOW,
+            in_payment=self.env["sale.order"]._in_payment_sql(SQL("r.id")),
             busy=self._busy_sql(),
         )
 
@@ -113,15 +107,7 @@ class UnfinishedOrder(models.Model):
     @api.model
     def _lock_payments(self, carts):
         """Make a payment that comes alive at this very moment a conflict, or wait."""
-        self.env.cr.execute(
-            SQL(
-                """SELECT t.id FROM payment_transaction t
-                     JOIN sale_order_transaction_rel rel ON rel.transaction_id = t.id
-                    WHERE rel.sale_order_id IN %s
-                      FOR NO KEY UPDATE OF t""",
-                carts._ids,
-            )
-        )
+        carts._lock_payments()
 
     @api.model
     def _erase_carts(self, erasure, carts):
@@ -157,13 +143,7 @@ class UnfinishedOrder(models.Model):
         :return: how many of what was erased
         :rtype: dict[str, int]
         """
-        if not self:
-            return {}
-        still_open = self.filtered(lambda unfinished: unfinished.state == "open")
-        still_open._move_to("expired", closed_at=fields.Datetime.now())
-        self._book()
         counts = {"unfinished": len(self)}
-        self.activity_ids.unlink()
         self.unlink()
         return counts
 

@@ -104,6 +104,6 @@ class UnfinishedOrder(models.Model):
 
     def _open_carts_of(self, person):
         """Return the carts that can be deleted: nobody has paid, or may be paying, for them."""
-        return self._orders_of(person).filtered(
-            lambda order: order._is_open_cart() and not order._payment_under_way()
-        )
+        carts = self._orders_of(person).filtered(lambda order: order._is_open_cart())
+        carts._lock_payments()
+        return carts - carts._in_payment()

@@ -101,6 +101,11 @@ class SaleOrder(models.Model):
         self.env["unfinished.order"]._on_cart_deletion(self)
         return super()._on_deletion()
 
+    def _on_quoted(self):
+        result = super()._on_quoted()
+        self.env["unfinished.order"]._on_cart_quoted(self)
+        return result
+
     def _on_edited(self):
         result = super()._on_edited()
         self.env["unfinished.order"]._on_cart_edited(self)

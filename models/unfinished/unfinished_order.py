@@ -5,7 +5,6 @@ from odoo.fields import Domain
 
 from ...orm.rows import update_rows
 from ...tools import status
-from ..cart.sale_order import LIVE_PAYMENT_STATES
 
 
 class UnfinishedOrder(models.Model):
@@ -106,7 +105,8 @@ class UnfinishedOrder(models.Model):
         """Return what makes a cart an unfinished order, as a domain on `sale.order`.
 
         At least one product, a way to reach the buyer, no payment on its way or done, not
-        placed, and idle for longer than its website allows.
+        placed, and idle for longer than its website allows. A payment that was only started
+        makes the reminder wait: the cart is met once, when it has become idle.
 
         :param website websites: the websites to look at, all when not given
         """
@@ -121,12 +121,11 @@ class UnfinishedOrder(models.Model):
         )
         products = Domain("product_id", "!=", False) & Domain("is_delivery", "=", False)
         products &= Domain("reward_id", "=", False)
-        in_payment = Domain("state", "in", sorted(LIVE_PAYMENT_STATES))
         return (
             idle
-            & Domain("state", "=", "draft")
+            & Domain([("state", "=", "draft"), ("cart_quoted_at", "=", False)])
             & Domain("order_line", "any", products)
-            & Domain("transaction_ids", "not any!", in_payment)
+            & ~self.env["sale.order"]._in_payment_domain(started=False)
         )
 
     @api.model
@@ -236,9 +235,8 @@ class UnfinishedOrder(models.Model):
     def _retire_copied_carts(self, orders):
         """Cancel the carts whose copies, made by the link on another device, have been bought."""
         # sudo: the buyer of the copy is a visitor
-        copied = self.sudo().concat(*(self._source_of(order) for order in orders)).order_id - orders
-        if retired := copied.filtered(lambda cart: cart._can_be_retired()):
-            retired.action_cancel()
+        sources = self.sudo().concat(*(self._source_of(order) for order in orders))
+        (sources.order_id - orders)._retire()
 
     @api.model
     def _on_order_withdrawn(self, orders):

@@ -131,6 +131,11 @@ class UnfinishedOrder(models.Model):
             return help_message
         return help_message + EMPTY_LIST_LINK % self.env._("Set up automatic reminders")
 
+    @api.model
+    def _on_cart_quoted(self, orders):
+        """Close the unfinished orders of carts of which staff have made quotations."""
+        return self._of_orders(orders)._move_to("expired", closed_at=fields.Datetime.now())
+
     def action_revoke_link(self):
         """Make the links in all reminders of these carts void."""
         self.check_access("read")

@@ -12,6 +12,7 @@ from ...orm.rows import insert_rows
 from ...orm.sequences import take_numbers
 from ...tools.contact import customer_key, normalize_email, normalize_phone
 from ...tools.schedule import known_tz
+from ..cart.payment_transaction import FAILED_STATES
 
 _logger = logging.getLogger(__name__)
 
@@ -253,7 +254,7 @@ class UnfinishedOrder(models.Model):
             "amount_total": row["amount_total"],
             "amount_company": row["amount_company"],
             "currency_id": row["currency_id"],
-            "payment_failed": row["payment_state"] in ("cancel", "error"),
+            "payment_failed": row["payment_state"] in FAILED_STATES,
         }
 
     @staticmethod

@@ -1,14 +1,10 @@
 from collections import Counter
-from datetime import timedelta
 from math import floor
 from typing import NamedTuple
 
-from odoo import Command, api, fields, models
+from odoo import Command, api, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import format_amount
-
-# Someone who was sent to the bank a moment ago may be paying right now.
-AT_THE_BANK = timedelta(minutes=15)
 
 
 class CartRow(NamedTuple):
@@ -47,16 +43,7 @@ class UnfinishedOrderRestore(models.AbstractModel):
             return "placed"
         if order.state != "draft":
             return "unknown"
-        return "in_payment" if self._may_be_paying(order) else "open"
-
-    @api.model
-    def _may_be_paying(self, order):
-        """Tell whether money for `order` may be on its way, also when no bank has said so yet."""
-        since = fields.Datetime.now() - AT_THE_BANK
-        return order._is_in_payment() or any(
-            payment.state == "draft" and payment.last_state_change > since
-            for payment in order.transaction_ids
-        )
+        return "in_payment" if order._is_in_payment() else "open"
 
     @api.model
     def _unfinished(self, order):

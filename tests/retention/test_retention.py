@@ -12,7 +12,7 @@ from odoo import Command, fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
-from ...models.cart.sale_order import PAYMENT_WINDOW
+from ...models.cart.payment_transaction import PAYMENT_WINDOW
 from ...models.retention import unfinished_order as retention
 from ..common_engine import EngineCase
 

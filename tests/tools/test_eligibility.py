@@ -125,9 +125,9 @@ class TestEligibility(BaseCase):
                 self.assertEqual((decision.action, decision.reason), (SKIP, "stale"))
 
     def test_a_payment_that_changes_the_cart_holds_the_reminder_first(self):
-        decision = self.judge(activity_at=NOW, payment="started")
+        decision = self.judge(activity_at=NOW, payment="expected")
         self.assertEqual((decision.action, decision.reason), (DEFER, "payment_in_progress"))
 
     def test_a_purchase_wins_over_everything(self):
-        decision = self.judge(bought_since=True, payment="on_its_way", address="")
+        decision = self.judge(bought_since=True, payment="expected", address="")
         self.assertEqual((decision.action, decision.reason), (SKIP, "bought"))

@@ -1,1 +1,1 @@
-from . import res_config_settings
+from . import payment_link_wizard, portal_share, res_config_settings

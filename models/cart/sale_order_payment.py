@@ -1,0 +1,124 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+
+class SaleOrder(models.Model):
+    """May money still come for an order? All that remind, restore, retire or delete ask here.
+
+    As predicate, domain and SQL, which agree; what a payment is worth is said by the payment.
+    """
+
+    _inherit = "sale.order"
+
+    cart_retired_at = fields.Datetime(
+        "Retired On",
+        copy=False,
+        readonly=True,
+        help="The cart was cancelled because its copy, made by the recovery link, was ordered.",
+    )
+
+    # === The definition ===#
+
+    def _in_payment(self):
+        """Return those orders for which money has come or may still come."""
+        # sudo: payments are for accountants; whether there is one concerns everybody
+        promising = self.sudo().transaction_ids._may_bring_money()
+        return self.filtered(lambda order: order.sudo().transaction_ids & promising)
+
+    def _is_in_payment(self):
+        """Tell whether money for this order has come or may still come."""
+        self.ensure_one()
+        return bool(self._in_payment())
+
+    @api.model
+    def _in_payment_domain(self, started=True):
+        """Return the same as a domain.
+
+        :param bool started: whether a payment counts that was only started, a short while ago
+        """
+
+        def to_sql(orders, alias, _query):
+            orders.flush_model(["transaction_ids"])
+            orders.env["payment.transaction"].flush_model()
+            return orders._in_payment_sql(SQL.identifier(alias, "id"), started)
+
+        def is_in_payment(order):
+            # sudo: payments are for accountants; whether there is one concerns everybody
+            return bool(order.sudo().transaction_ids._may_bring_money(started))
+
+        return Domain.custom(to_sql=to_sql, predicate=is_in_payment)
+
+    @api.model
+    def _in_payment_sql(self, order_id, started=True):
+        """Return the same as a condition.
+
+        :param SQL order_id: the order that is asked about
+        :param bool started: as for the domain
+        """
+        return SQL(
+            """EXISTS (SELECT FROM sale_order_transaction_rel paid_by
+                         JOIN payment_transaction t ON t.id = paid_by.transaction_id
+                        WHERE paid_by.sale_order_id = %s AND %s)""",
+            order_id,
+            self.env["payment.transaction"]._may_bring_money_sql(started),
+        )
+
+    # === What follows from it ===#
+
+    def _lock_payments(self):
+        """Make a payment that comes alive at this very moment a conflict, or wait."""
+        if self:
+            self.env.cr.execute(
+                SQL(
+                    """SELECT t.id FROM payment_transaction t
+                         JOIN sale_order_transaction_rel rel ON rel.transaction_id = t.id
+                        WHERE rel.sale_order_id IN %s
+                          FOR NO KEY UPDATE OF t""",
+                    self._ids,
+                )
+            )
+
+    def _retire(self):
+        """Cancel these carts, whose copies have been ordered, unless money may come for them."""
+        carts = self.filtered(lambda cart: cart.state == "draft")
+        carts._lock_payments()
+        carts -= carts._in_payment()
+        # The provider may report late. A payment is for the amount of then, so that coupons and
+        # rewards stay; core's own way to cancel takes them out.
+        reportable = carts.filtered(lambda cart: "draft" in cart.transaction_ids.mapped("state"))
+        (carts - reportable).action_cancel()
+        carts.write(self._prepare_retired_vals())
+        reportable._on_cancelled()
+
+    @api.model
+    def _prepare_retired_vals(self):
+        return {"state": "cancel", "cart_retired_at": fields.Datetime.now()}
+
+    def _reopen_retired(self):
+        """Open again what we had cancelled: its money has come, and core confirms it as usual."""
+        # sudo: a provider reports in anybody's name
+        orders = self.sudo()
+        retired = orders.filtered(lambda order: order.state == "cancel" and order.cart_retired_at)
+        retired.action_draft()
+        for order in retired:
+            order._message_log(
+                body=self.env._(
+                    "This cart had been cancelled because its copy was ordered. A payment of it"
+                    " has come in since, so it is open again."
+                )
+            )
+
+    def _give_up_payments(self):
+        """End what was started to pay these carts, which are about to be deleted."""
+        carts = self.filtered("website_id")
+        # sudo: payments are for accountants; deleting a cart ends them
+        started = (
+            (carts - carts._in_payment())
+            .sudo()
+            .transaction_ids.filtered(
+                lambda payment: payment.state == "draft" and not payment.sale_order_ids - self
+            )
+        )
+        if started:
+            started._end_with_their_cart()
