@@ -45,6 +45,9 @@ METHODS = {
             "reminders go over an open connection",
         ),
     },
+    "ir.sequence": {
+        "_get_prefix_suffix": ("date date_range", "many numbers are taken in one statement"),
+    },
     "mail.mail": {
         "_send": (
             (
