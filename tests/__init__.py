@@ -11,8 +11,10 @@ from . import (
     test_scale,
 )
 from .cart import (
+    test_available,
     test_checkout_capture,
     test_payment,
+    test_contents,
     test_robots,
 )
 from .export import (
@@ -38,6 +40,7 @@ from .recovery import (
     test_faults_sending,
     test_faults_time,
     test_health,
+    test_mail_and_link_agree,
     test_optout,
     test_send,
     test_send_by_hand,
@@ -81,6 +84,7 @@ from .unfinished import (
     test_find_races,
     test_followup,
     test_list,
+    test_recover_discounts,
     test_recover_link,
     test_recover_tour,
     test_staff_link,

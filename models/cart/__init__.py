@@ -1,11 +1,16 @@
 from . import (
     payment_transaction,
     product_product,
+    product_product_offer,
     res_partner,
     sale_order,
     sale_order_access,
+    sale_order_available,
+    sale_order_contents,
     sale_order_line,
     sale_order_payment,
+    sale_order_line_available,
+    sale_order_line_contents,
     sale_order_team,
     website,
 )

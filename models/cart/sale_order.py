@@ -170,6 +170,9 @@ class SaleOrder(models.Model):
     def _on_edited(self):
         """Called when a colleague has changed what is in carts."""
 
+    def _on_total_changed(self):
+        """Called when carts may cost something else, though their buyer has changed nothing."""
+
     # === Business ===#
 
     def _is_placed_by(self, state):
@@ -210,10 +213,6 @@ class SaleOrder(models.Model):
             self.cart_lang = self.env.lang
         return result
 
-    def _has_cart_lines(self):
-        """Tell whether anything is left in the cart besides what the shop adds by itself."""
-        self.ensure_one()
-        return any(line.product_id and not line._comes_and_goes() for line in self.order_line)
 
     def _capture_contact(self, email="", phone=""):
         """Keep an e-mail or phone that was typed into the checkout form, valid or not at all.

@@ -22,14 +22,19 @@ class SaleOrderLine(models.Model):
         # Here and not in the shop's controllers, so that no way to change a cart is missed:
         # core empties carts, removes archived products and moves lines past its own hooks.
         self._note_cart_activity()
-        return super().unlink()
+        carts = self.filtered(lambda line: line._comes_and_goes()).order_id
+        result = super().unlink()
+        carts.exists()._on_total_changed()
+        return result
 
     def _note_cart_activity(self):
         """Tell the carts that they have changed."""
-        lines = self.filtered(lambda line: line.product_id and not line._comes_and_goes())
+        extras = self.filtered(lambda line: line._comes_and_goes())
+        lines = (self - extras).filtered("product_id")
         lines.order_id._touch_cart()
         if self.env.user._is_internal() and not self.env.su:
             lines.order_id._on_edited()
+        extras.order_id._on_total_changed()
 
     def _comes_and_goes(self):
         """Tell whether the shop itself adds and removes the line: delivery costs and rewards."""

@@ -36,6 +36,13 @@ class Website(models.Model):
         self.ensure_one()
         return known_tz(self.tz) or known_tz(self.company_id.partner_id.tz) or "UTC"
 
+    def _free_quantity(self, product):
+        """Return how many of a product are free in the shop's warehouse, or in all of them."""
+        self.ensure_one()
+        # Computed at once for all products that are fetched together: those of the whole batch.
+        own = product.with_context(allowed_company_ids=self.company_id.ids)
+        return self._get_product_available_qty(own)
+
     # === Core's cart ===#
 
     def _prepare_sale_order_values(self, partner_sudo):

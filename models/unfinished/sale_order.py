@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 from .unfinished_order_find import SEQUENCE
@@ -109,6 +111,22 @@ class SaleOrder(models.Model):
     def _on_edited(self):
         result = super()._on_edited()
         self.env["unfinished.order"]._on_cart_edited(self)
+        return result
+
+    def _on_total_changed(self):
+        """Refresh the list at once; a cart that is not idle is read anew when it is."""
+        result = super()._on_total_changed()
+        now = fields.Datetime.now()
+        idle = self.filtered(
+            lambda cart: (
+                cart.state == "draft"
+                and cart.website_id
+                and cart.cart_activity_at
+                and cart.cart_activity_at <= now - timedelta(hours=cart.website_id.cart_idle_hours)
+            )
+        )
+        if idle:
+            self.env["unfinished.order"]._on_cart_total_changed(idle)
         return result
 
     # === Actions ===#

@@ -119,8 +119,7 @@ class UnfinishedOrder(models.Model):
             & self._reachable_domain(website)
             for website in websites
         )
-        products = Domain("product_id", "!=", False) & Domain("is_delivery", "=", False)
-        products &= Domain("reward_id", "=", False)
+        products = self.env["sale.order.line"]._cart_product_domain()
         return (
             idle
             & Domain([("state", "=", "draft"), ("cart_quoted_at", "=", False)])

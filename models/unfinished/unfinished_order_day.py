@@ -168,7 +168,7 @@ class UnfinishedOrder(models.Model):
                 WHERE %(where)s
              GROUP BY u.id, l.product_id""",
             day=self._local_day_sql(),
-            in_cart=self._line_in_cart_sql(),
+            in_cart=self.env["sale.order.line"]._cart_product_sql(),
             where=where,
         )
 

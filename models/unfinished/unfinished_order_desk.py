@@ -94,8 +94,9 @@ class UnfinishedOrder(models.Model):
         for unfinished in self:
             # sudo: only to learn which lines there are; what is shown is what may be read
             lines = unfinished.sudo().order_id.order_line.sudo(self.env.su)
-            in_cart = lines._filtered_access("read").filtered("product_id")
-            unfinished.order_line_ids = in_cart.filtered(lambda line: not line._comes_and_goes())
+            unfinished.order_line_ids = lines._filtered_access("read").filtered(
+                lambda line: line._cart_role() in ("product", "part")
+            )
 
     @api.depends("lang")
     def _compute_lang_name(self):

@@ -222,7 +222,7 @@ class UnfinishedOrder(models.Model):
                     WHERE o.id IN %(ids)s
                  ORDER BY o.cart_activity_at, o.id""",
                 ids=tuple(carts.ids),
-                in_cart=self._line_in_cart_sql(),
+                in_cart=self.env["sale.order.line"]._cart_product_sql(),
                 more=SQL("").join(SQL(", o.%s", SQL.identifier(n)) for n in self._cart_columns()),
             )
         )

@@ -1,22 +1,14 @@
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 
 class UnfinishedOrder(models.Model):
-    """The products in the carts, for a batch of them at a time."""
+    """The contents of the carts, for a batch of them at a time."""
 
     _inherit = "unfinished.order"
 
-    @staticmethod
-    def _line_in_cart_sql():
-        """Return which order lines `l` a buyer sees as the content of the cart."""
-        return SQL(
-            "l.product_id IS NOT NULL AND l.display_type IS NULL"
-            " AND l.is_delivery IS NOT TRUE AND l.reward_id IS NULL AND l.combo_item_id IS NULL"
-        )
-
-    @classmethod
-    def _lines_of_carts_sql(cls, ids):
+    @api.model
+    def _lines_of_carts_sql(self, ids):
         """Return the lines `l` that buyers see in the carts of unfinished orders, as a table.
 
         Cart by cart, for which there is an index, and before anything else: without OFFSET 0,
@@ -25,7 +17,7 @@ class UnfinishedOrder(models.Model):
         :param list[int] ids: of unfinished orders
         """
         return SQL(
-            """(SELECT u.id AS unfinished_id, line.*
+            """(SELECT u.id AS unfinished_id, u.website_id, line.*
                   FROM unfinished_order u
             CROSS JOIN LATERAL (SELECT l.order_id, l.product_id
                                   FROM sale_order_line l
@@ -33,7 +25,7 @@ class UnfinishedOrder(models.Model):
                                 OFFSET 0) line
                  WHERE u.id = ANY(%s)
                 OFFSET 0) l""",
-            cls._line_in_cart_sql(),
+            self.env["sale.order.line"]._cart_product_sql(),
             ids,
         )
 
@@ -57,3 +49,22 @@ class UnfinishedOrder(models.Model):
             )
         )
         self.invalidate_recordset(["product_ids"], flush=False)
+
+    @api.model
+    def _on_cart_total_changed(self, orders):
+        """Show what carts cost now, after a code was entered or a promotion has ended.
+
+        :param sale.order orders: idle carts
+        """
+        for unfinished in self._of_orders(orders):
+            cart = unfinished.order_id
+            if unfinished.state == "open" and unfinished.amount_total != cart.amount_total:
+                company_currency = unfinished.company_id.currency_id
+                unfinished.write(
+                    {
+                        "amount_total": cart.amount_total,
+                        "amount_company": company_currency.round(
+                            cart.amount_total / (cart.currency_rate or 1.0)
+                        ),
+                    }
+                )

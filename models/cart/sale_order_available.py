@@ -1,0 +1,44 @@
+from collections import Counter
+
+from odoo import api, models
+
+
+class SaleOrder(models.Model):
+    """The door to "Can it be bought, now?"."""
+
+    _inherit = "sale.order"
+
+    def _what_can_be_had(self, pricelist=None):
+        """Return what can be had now of the products and gifts in these carts.
+
+        In as many queries for hundreds of carts as for one. What is bought goes before gifts.
+
+        :param product.pricelist pricelist: of who asks; each cart's own when not given
+        :rtype: dict[sale.order, list[LineNow]]
+        """
+        self._read_contents()
+        carts = self.grouped(
+            lambda cart: (cart.website_id, cart.pricelist_id if pricelist is None else pricelist)
+        )
+        return {
+            cart: lines
+            for (website, prices), group in carts.items()
+            for cart, lines in group._have_at(website, prices).items()
+        }
+
+    def _have_at(self, website, pricelist):
+        """Return what can be had of these carts, all of them on `website`, at its prices."""
+        lines = {cart: cart._lines_as("product", "gift") for cart in self}
+        products = self.order_line.product_id
+        offers = products._offers_on(website)
+        bought = self.env["sale.order.line"].union(*lines.values()).product_id
+        hidden = bought._ids_without_price(website, pricelist)
+        return {
+            cart: cart._share_stock(of_cart, offers, hidden) for cart, of_cart in lines.items()
+        }
+
+    @api.model
+    def _share_stock(self, lines, offers, hidden):
+        """Return what can be had of each line: the lines before take from the same stock."""
+        taken = Counter()
+        return [line._as_of_now(offers, hidden, taken) for line in lines]

@@ -1,0 +1,146 @@
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ...orm.memory import asked_once
+
+# What the contents and the cost of carts are told by: far less than Odoo reads of a line.
+LINE_FIELDS = (
+    "combo_item_id",
+    "company_id",
+    "coupon_id",
+    "display_type",
+    "is_delivery",
+    "order_id",
+    "price_subtotal",
+    "price_total",
+    "product_id",
+    "product_uom_id",
+    "product_uom_qty",
+    "reward_id",
+    "reward_identifier_code",
+)
+
+
+class CartCost(NamedTuple):
+    """What a cart costs, as its page in the shop shows it, in the currency of the cart."""
+
+    subtotal: float  # all but delivery, with or without tax as the shop shows prices
+    delivery: float  # likewise
+    tax: float  # what comes on top of both
+    total: float
+
+
+class CartReduction(NamedTuple):
+    """What lowers the price of a cart, as one line of its page."""
+
+    lines: models.BaseModel
+    amount: float  # below 0; with or without tax as the shop shows prices
+
+
+class SaleOrder(models.Model):
+    """The doors to "What does the cart hold?" and "What does it cost?"."""
+
+    _inherit = "sale.order"
+
+    def _read_contents(self):
+        """Read what is asked of the contents of these carts in two queries."""
+        self.order_line.fetch(LINE_FIELDS)
+
+    def _lines_as(self, *roles):
+        """Return the lines that are one of these in their cart; see `_cart_role`."""
+        by_role, none = self._lines_by_role(self), self.order_line.browse()
+        found = none.concat(*(by_role.get(role, none) for role in roles))
+        # As for all lines of the carts that are looked at together.
+        return found.with_prefetch(self.order_line._prefetch_ids)
+
+    @api.model
+    @asked_once
+    def _lines_by_role(self, cart):
+        return cart.order_line.grouped(lambda line: line._cart_role())
+
+    def _has_cart_lines(self):
+        """Tell whether anything is left in the cart besides what the shop adds by itself."""
+        self.ensure_one()
+        return bool(self._lines_as("product"))
+
+    # === Cost ===#
+
+    def _shows_tax_excluded(self):
+        """Tell whether the shop shows prices to which tax will be added."""
+        self.ensure_one()
+        return self.website_id.show_line_subtotals_tax_selection == "tax_excluded"
+
+    def _sum_as_shown(self, lines):
+        """Return what `lines` cost, with or without tax as the shop shows prices."""
+        self.ensure_one()
+        field = "price_subtotal" if self._shows_tax_excluded() else "price_total"
+        return sum(lines.mapped(field))
+
+    def _cart_cost(self):
+        """Return what the cart costs, as its page in the shop shows it.
+
+        From the totals of the order, which are not the sum of its lines where taxes are rounded
+        globally. Gift cards are counted, and promotions that have ended are not, as on that page.
+
+        :rtype: CartCost
+        """
+        self.ensure_one()
+        delivery = self._lines_as("delivery")
+        lapsed = self._lines_as("gift", "discount", "payment")
+        lapsed = lapsed.filtered(lambda line: line._has_lapsed())
+        untaxed = self.amount_untaxed - sum(lapsed.mapped("price_subtotal"))
+        total = self.amount_total - sum(lapsed.mapped("price_total"))
+        shown = untaxed if self._shows_tax_excluded() else total
+        for_delivery = self._sum_as_shown(delivery)
+        rounded = self.currency_id.round
+        return CartCost(
+            subtotal=rounded(shown - for_delivery),
+            delivery=rounded(for_delivery),
+            tax=rounded(total - shown),
+            total=rounded(total),
+        )
+
+    def _cart_reductions(self):
+        """Return what lowers the price of the cart: discounts, gift cards, eWallets.
+
+        As on the cart page, what one reward takes off products with different taxes is one.
+
+        :rtype: list[CartReduction]
+        """
+        self.ensure_one()
+        lines = self._lines_as("discount", "payment").filtered(lambda line: not line._has_lapsed())
+        groups = lines.grouped(
+            lambda line: (
+                (line.reward_id, line.coupon_id, line.reward_identifier_code)
+                if line.reward_id
+                else line
+            )
+        )
+        amounts = ((group, self._sum_as_shown(group)) for group in groups.values())
+        return [CartReduction(group, amount) for group, amount in amounts if amount]
+
+    def _goods_amount(self):
+        """Return what the goods cost after discounts: without delivery, paid by whatever means.
+
+        A gift card or eWallet is a payment. Taxes are included.
+        """
+        self.ensure_one()
+        besides = self._lines_as("delivery", "payment")
+        return self.amount_total - sum(besides.mapped("price_total"))
+
+    @api.model
+    def _goods_amount_sql(self):
+        """Return `_goods_amount` of the orders `o`."""
+        return SQL(
+            """(o.amount_total - COALESCE((
+                    SELECT sum(l.price_total)
+                      FROM sale_order_line l
+                 LEFT JOIN loyalty_reward reward ON reward.id = l.reward_id
+                 LEFT JOIN loyalty_program program ON program.id = reward.program_id
+                     WHERE l.order_id = o.id AND l.product_id IS NOT NULL
+                       AND l.display_type IS NULL
+                       AND (l.is_delivery OR reward.reward_type = 'shipping'
+                            OR program.program_type IN ('gift_card', 'ewallet'))), 0))"""
+        )

@@ -1,0 +1,72 @@
+from collections import Counter
+from typing import NamedTuple
+
+from odoo import models
+from odoo.tools import float_round
+
+
+class LineNow(NamedTuple):
+    """A line of a cart, as it could be bought now."""
+
+    line: models.BaseModel
+    quantity: float  # how many can be had, in the line's unit
+    problem: str  # "", "gone" (no longer sold), "sold_out" or "fewer"
+
+
+class SaleOrderLine(models.Model):
+    """The other half of the door to "Can it be bought, now?": lines that share a stock."""
+
+    _inherit = "sale.order.line"
+
+    def _as_of_now(self, offers, hidden, taken):
+        """Return how many of the line can be had, after what other lines take.
+
+        :param dict offers: of all products of the cart, as from `_offers_on`
+        :param set hidden: ids of the products that have no price
+        :param Counter taken: what the lines before took of each product, in the product's unit;
+            this line's is added
+        :rtype: LineNow
+        """
+        self.ensure_one()
+        if not self._is_for_sale(offers, hidden):
+            return LineNow(self, 0.0, "gone")
+        needs = self._needs(offers)
+        wanted = quantity = self.product_uom_qty
+        for product_id, need in needs.items():
+            left = (offers[product_id].free - taken[product_id]) / need
+            if left < wanted:  # the shop sells whole ones
+                whole = float_round(left, precision_digits=0, rounding_method="DOWN")
+                quantity = min(quantity, max(whole, 0.0))
+        for product_id, need in needs.items():
+            taken[product_id] += quantity * need
+        problem = "" if quantity == wanted else "fewer" if quantity else "sold_out"
+        return LineNow(self, quantity, problem)
+
+    def _needs(self, offers):
+        """Return how much of its products one of the line takes, in the products' own units.
+
+        :rtype: dict[int, float]
+        """
+        needs = Counter()
+        for piece in self._pieces(offers):
+            own, unit = offers[piece.product_id.id].unit, piece.product_uom_id
+            need = 1.0 if own == unit else unit._compute_quantity(1.0, own, round=False)
+            needs[piece.product_id.id] += need
+        return needs
+
+    def _pieces(self, offers):
+        """Return the lines that take from the stock: the parts of a combo, or the line itself."""
+        return self._get_lines_with_price() if offers[self.product_id.id].combos else self
+
+    def _is_for_sale(self, offers, hidden):
+        """Tell whether the shop sells this, as its own button to put it into the cart does.
+
+        The parts of a combo need not be in the shop by themselves, nor need gifts.
+        """
+        offer, pieces = offers[self.product_id.id], self._pieces(offers)
+        if not all(offers[piece.product_id.id].is_active for piece in pieces):
+            return False
+        if self.reward_id:
+            return offer.is_active
+        whole = len(pieces) >= offer.combos
+        return whole and offer.is_offered and self.product_id.id not in hidden

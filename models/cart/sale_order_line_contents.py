@@ -1,0 +1,83 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+# What the shop itself puts into a cart, by the kind of its reward.
+ROLES_OF_REWARDS = {"product": "gift", "discount": "discount", "shipping": "delivery"}
+
+
+class SaleOrderLine(models.Model):
+    """What a line is in a cart: the door to "What does the cart hold?"."""
+
+    _inherit = "sale.order.line"
+
+    def _cart_role(self):
+        """Return what the line is in its cart.
+
+        :return: "product" (what the buyer wants, a combo as a whole), "part" of a combo, "gift",
+            "discount" (of a promotion or by staff), "payment" (gift card, eWallet), "delivery",
+            or "" for notes, sections and what has no quantity
+        :rtype: str
+        """
+        self.ensure_one()
+        if not self.product_id or self.display_type:
+            return ""
+        if self.is_delivery:
+            return "delivery"
+        if self.reward_id:
+            is_payment = self.reward_id.program_id.is_payment_program
+            return "payment" if is_payment else ROLES_OF_REWARDS[self.reward_id.reward_type]
+        if self.combo_item_id:
+            return "part"
+        if self._is_staff_discount():
+            return "discount"
+        return "product" if self.product_uom_qty > 0 else ""
+
+    def _is_staff_discount(self):
+        """Tell whether a colleague has lowered the price of the cart by this line."""
+        self.ensure_one()
+        # sudo: whoever sees the cart need not see the company's settings
+        discount_product = self.company_id.sudo().sale_discount_product_id
+        return self.price_subtotal < 0 or self.product_id == discount_product
+
+    @api.model
+    def _cart_product_domain(self):
+        """Return which lines are products of a cart, as `_cart_role` tells."""
+        # sudo: what is in a cart must not depend on which companies the user may see
+        companies = self.env["res.company"].sudo()
+        companies = companies.search_fetch([("sale_discount_product_id", "!=", False)])
+        discounts = Domain.OR(
+            Domain("company_id", "=", company.id)
+            & Domain("product_id", "=", company.sale_discount_product_id.id)
+            for company in companies
+        )
+        return (
+            Domain("product_id", "!=", False)
+            & Domain("display_type", "=", False)
+            & Domain("is_delivery", "=", False)
+            & Domain("reward_id", "=", False)
+            & Domain("combo_item_id", "=", False)
+            & Domain("product_uom_qty", ">", 0)
+            & ~Domain("price_subtotal", "<", 0)
+            & ~discounts
+        )
+
+    @api.model
+    def _cart_product_sql(self):
+        """Return which order lines `l` are products of a cart, as `_cart_role` tells."""
+        return SQL(
+            """(l.product_id IS NOT NULL AND l.display_type IS NULL
+                AND l.is_delivery IS NOT TRUE AND l.reward_id IS NULL
+                AND l.combo_item_id IS NULL AND l.product_uom_qty > 0
+                AND (l.price_subtotal < 0) IS NOT TRUE
+                AND ((l.company_id, l.product_id) IN (
+                         SELECT c.id, c.sale_discount_product_id FROM res_company c
+                          WHERE c.sale_discount_product_id IS NOT NULL)) IS NOT TRUE)"""
+        )
+
+    def _has_lapsed(self):
+        """Tell whether the promotion or coupon of the line has ended: the cart page drops it."""
+        self.ensure_one()
+        today, program = fields.Date.today(), self.reward_id.program_id
+        ends = filter(None, (program.date_to, self.coupon_id.expiration_date))
+        return bool(program) and (not program.active or any(end < today for end in ends))
