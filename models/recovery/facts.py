@@ -43,26 +43,26 @@ class RecoveryFacts(models.AbstractModel):
         self.env.flush_all()
         websites = self.env["website"]._all_shops()
         rows = self.env.execute_query_dict(self._facts_sql(candidates, websites, now))
-        sold_out = self._sold_out(rows)
+        self._look_closer(rows)
         openings = self._openings(rows, now)
         zones = {website.id: website._shop_tz() for website in websites}
         awake_since = self._awake_since()
         by_ref = {}
         for row in rows:
             channel_id, tz = row.pop("channel_id"), row.pop("tz")
-            del row["limited_ids"], row["warehouse_id"], row["company_id"]
+            del row["order_id"], row["for_certain"]
             row["opens_at"], row["closed_because"] = openings[channel_id, tz]
             planned_at, shop_tz = row.pop("planned_at"), zones.get(row.pop("website_id"), "UTC")
             row["tomorrow_at"] = schedule.next_chance(planned_at, now, shop_tz)
             row["too_late"] = schedule.is_stale(planned_at, now, awake_since)
             ref = row.pop("ref")
-            by_ref[ref] = eligibility.Facts(**row, is_sold_out=ref in sold_out)
+            by_ref[ref] = eligibility.Facts(**row)
         return by_ref
 
     @api.model
     def _facts_sql(self, candidates, websites, now):
         return SQL(
-            """SELECT m.ref, m.by_hand, m.channel_id, w.id AS website_id, o.company_id,
+            """SELECT m.ref, m.by_hand, m.channel_id, w.id AS website_id, o.id AS order_id,
                       COALESCE(ch.active AND (m.by_hand OR c.is_running AND s.active), false)
                           AND w.id IS NOT NULL AS reminders_on,
                       COALESCE(u.made_by, '') AS made_by,
@@ -70,8 +70,7 @@ class RecoveryFacts(models.AbstractModel):
                       COALESCE(o.state = 'draft' AND u.state = 'open', false) AS cart_open,
                       COALESCE(line.products > 0, false) AS has_products,
                       COALESCE(line.sellable > 0, false) AS has_sellable_products,
-                      CASE WHEN line.unlimited THEN NULL ELSE line.limited_ids END AS limited_ids,
-                      w.warehouse_id,
+                      COALESCE(line.for_certain, false) AS for_certain, false AS is_sold_out,
                       m.address,
                       EXISTS (SELECT 1 FROM mail_blacklist b
                                WHERE b.active AND b.email = m.address)
@@ -81,8 +80,9 @@ class RecoveryFacts(models.AbstractModel):
                       %(has_newer_cart)s AS has_newer_cart,
                       u.stopped_at IS NOT NULL AS stopped,
                       %(consent_missing)s AS consent_missing,
-                      COALESCE(o.amount_total / NULLIF(o.currency_rate, 0) < c.min_amount, false)
-                          AS below_minimum,
+                      CASE WHEN c.min_amount > 0 THEN
+                          COALESCE(%(goods)s / NULLIF(o.currency_rate, 0) < c.min_amount, false)
+                          ELSE false END AS below_minimum,
                       %(bought)s AS bought_since,
                       CASE WHEN %(in_payment)s THEN 'expected' ELSE 'none' END AS payment,
                       o.cart_activity_at AS activity_at,
@@ -101,6 +101,7 @@ class RecoveryFacts(models.AbstractModel):
             candidates=self._candidates_sql(candidates),
             today=self._today_sql(websites, now),
             lines=self._lines_sql([candidate.unfinished_id for candidate in candidates]),
+            goods=self.env["sale.order"]._goods_amount_sql(),
             bought=self._placed_sql(since=SQL("COALESCE(o.cart_activity_at, u.activity_at)")),
             address_bounces=self.env["recovery.message"]._bounces_sql(SQL("m.address")),
             has_newer_cart=self.env["unfinished.order"]._has_newer_cart_sql(),
@@ -132,19 +133,20 @@ class RecoveryFacts(models.AbstractModel):
 
     @api.model
     def _lines_sql(self, unfinished_ids):
-        """Return what is in each cart: how much of it is sold, and what of that can run out."""
+        """Return what is in each cart: how much of it is sold, and whether some can be had."""
+        products = self.env["product.product"]
         return SQL(
             """SELECT l.order_id, count(*) AS products,
-                      count(*) FILTER (WHERE %(sold)s) AS sellable,
-                      bool_or(%(sold)s AND NOT %(limited)s) AS unlimited,
-                      array_agg(p.id) FILTER (WHERE %(sold)s AND %(limited)s) AS limited_ids
+                      count(*) FILTER (WHERE %(in_shop)s) AS sellable,
+                      bool_or(%(for_certain)s) AS for_certain
                  FROM %(lines)s
                  JOIN product_product p ON p.id = l.product_id
                  JOIN product_template t ON t.id = p.product_tmpl_id
+            LEFT JOIN website w ON w.id = l.website_id
              GROUP BY l.order_id""",
             lines=self.env["unfinished.order"]._lines_of_carts_sql(unfinished_ids),
-            sold=SQL("(p.active AND t.is_published IS TRUE)"),
-            limited=SQL("(t.is_storable IS TRUE AND t.allow_out_of_stock_order IS NOT TRUE)"),
+            in_shop=products._is_in_shop_sql(),
+            for_certain=products._can_be_had_for_certain_sql(),
         )
 
     @staticmethod
@@ -199,38 +201,19 @@ class RecoveryFacts(models.AbstractModel):
             other,
         )
 
-    # === Stock ===#
+    # === Stock and price ===#
 
     @api.model
-    def _sold_out(self, rows):
-        """Return the refs of the carts of which nothing can be had in their own warehouse."""
-        free = {}
-        wanted = {}
-        for row in rows:
-            if row["limited_ids"]:
-                shop = (row["warehouse_id"], row["company_id"])
-                wanted.setdefault(shop, set()).update(row["limited_ids"])
-        for shop, product_ids in wanted.items():
-            free[shop] = self._in_stock(product_ids, *shop)
-        return {
-            row["ref"]
-            for row in rows
-            if row["limited_ids"]
-            and free[row["warehouse_id"], row["company_id"]].isdisjoint(row["limited_ids"])
-        }
-
-    @api.model
-    def _in_stock(self, product_ids, warehouse_id, company_id):
-        """Return the ids of those products of which a shop has at least some left.
-
-        :param warehouse_id: of the website; None for all warehouses of its company, as in the shop
-        """
-        # sudo: the stock is not the sender's business, whether there is any is
-        products = self.env["product.product"].sudo().browse(product_ids)
-        products = products.with_context(
-            warehouse_id=warehouse_id, allowed_company_ids=[company_id]
-        )
-        return {product.id for product in products if product.free_qty > 0}
+    def _look_closer(self, rows):
+        """Ask of the carts of which nothing can be had for certain what can be had after all."""
+        unsure = [r for r in rows if r["has_sellable_products"] and not r["for_certain"]]
+        # sudo: whoever sends a reminder need not see all that the answer depends on
+        carts = self.env["sale.order"].sudo().browse({row["order_id"] for row in unsure})
+        found = {cart.id: lines for cart, lines in carts._what_can_be_had().items()}
+        for row in unsure:
+            products = [now for now in found[row["order_id"]] if not now.line.reward_id]
+            row["has_sellable_products"] = any(now.problem != "gone" for now in products)
+            row["is_sold_out"] = not any(now.quantity for now in products)
 
     # === Time ===#
 

@@ -1,5 +1,4 @@
 from datetime import timedelta
-from math import inf
 
 from odoo import api, fields, models
 from odoo.tools import email_normalize
@@ -55,31 +54,71 @@ class RecoveryMail(models.AbstractModel):
         Plain values, because a template that asks the records takes longer.
 
         :return: ``rows`` in full, the names of ``others`` and of what is ``missing`` for now, and
-            the ``subtotal`` of all that can be had
+            the amounts as from `_amounts`
         :rtype: dict
         """
-        rows, missing, website = [], [], order.website_id
-        faces, price_field = self._faces(website), self._price_field(website)
-        for line in order.website_order_line:
-            product = line.product_id
-            face = faces.get(product.id) or faces.setdefault(
-                product.id, self._face(product, website)
-            )
-            # Rewards are not in the shop, but in the cart.
-            extra = line._comes_and_goes()
-            if not (face["active"] and (extra or face["published"])):
-                continue
-            if self._is_sold_out(line, face, website):
-                missing.append(face["name"])
-            else:
-                rows.append(self._row(line, face, extra, price_field))
+        products, gifts, missing = [], [], []
+        lines = self._available(order)
+        for now in lines:
+            if now.quantity:
+                rows = gifts if now.line.reward_id else products
+                rows.append(self._row(now.line, order.website_id))
+            elif now.problem == "sold_out":
+                missing.append(self._face_of(now.line.product_id, order.website_id)["name"])
+        rows = [*products, *gifts] if products else []
         shown = len(rows) if len(rows) <= ROWS + 1 else ROWS
         return {
             "rows": rows[:shown],
             "others": self._list_names([row["name"] for row in rows[shown:]]),
             "missing": self._list_names(missing),
-            "subtotal": sum(row["price"] for row in rows),
+            **self._amounts(order, rows, lines),
         }
+
+    @api.model
+    def _available(self, order):
+        """Return what of a cart can be had now; asked at once for all carts that are rendered.
+
+        :rtype: list[LineNow]
+        """
+        known = self._known_available()
+        if order not in known:
+            known.update(order.browse(order._prefetch_ids)._what_can_be_had())
+        return known[order]
+
+    @api.model
+    @asked_once
+    def _known_available(self):
+        """Return what has been found out of the carts of a batch so far."""
+        return {}
+
+    @api.model
+    def _amounts(self, order, rows, lines):
+        """Return what to say of the cost of a cart.
+
+        When something cannot be had, its price is taken off, and nobody knows what discounts the
+        shop will then give: they are only mentioned.
+
+        :return: ``reductions`` as names and amounts, ``recounted`` (whether they are only
+            mentioned), the ``subtotal``; and ``delivery``, ``tax`` and ``total`` or None
+        :rtype: dict
+        """
+        reductions, cost = order._cart_reductions(), order._cart_cost()
+        amounts = {"recounted": False, "delivery": None, "tax": None, "total": None}
+        if any(not now.quantity and not now.line.reward_id for now in lines):
+            subtotal = sum(row["price"] for row in rows)
+            more = {"recounted": bool(rows and reductions)}
+            return {**amounts, "reductions": [], "subtotal": subtotal, **more}
+        named = [(self._reduction_name(*reduction), reduction.amount) for reduction in reductions]
+        amounts |= {"reductions": named, "subtotal": cost.subtotal}
+        if order._lines_as("delivery") or cost.tax:
+            delivery = cost.delivery if order._lines_as("delivery") else None
+            amounts |= {"delivery": delivery, "tax": cost.tax or None, "total": cost.total}
+        return amounts
+
+    @api.model
+    def _reduction_name(self, lines, _amount):
+        """Return the name of a reduction, as the cart page shows it."""
+        return one_line(lines[0].name_short, NAME_LENGTH)
 
     @api.model
     @asked_once
@@ -88,12 +127,16 @@ class RecoveryMail(models.AbstractModel):
         return {}
 
     @api.model
-    @asked_once
-    def _face(self, product, website):
+    def _face_of(self, product, website):
+        """Return the face of a product, see `_face`; each is made once."""
+        faces = self._faces(website)
+        return faces.get(product.id) or faces.setdefault(product.id, self._face(product))
+
+    @api.model
+    def _face(self, product):
         """Return what is the same about a product in all carts of a website.
 
-        :return: its ``name``, ``type``, ``unit`` and ``variant``; whether it is ``active`` and
-            ``published``, and how many are ``left``
+        :return: its ``name``, ``type``, ``unit`` and ``variant``; whether it ``has_picture``
         :rtype: dict
         """
         # What a product has from its template is computed one by one, there it is only read.
@@ -103,28 +146,23 @@ class RecoveryMail(models.AbstractModel):
             "type": template.type,
             "unit": template.uom_id,
             "variant": product.product_template_attribute_value_ids._get_combination_name(),
-            "active": product.active,
-            "published": template.is_published,
-            # In all languages alike.
-            "left": self.with_context(lang=None)._free_quantity(product, website),
+            # A visitor does not get to see the pictures of what is not for sale.
+            "has_picture": template.is_published,
         }
 
     @api.model
-    def _row(self, line, face, extra, price_field):
-        """Return what to show of a line.
-
-        :param dict face: of its product
-        :param bool extra: whether the shop itself has added it
-        :param str price_field: where its price is, unless it is a combo
-        """
+    def _row(self, line, website):
+        """Return what to show of a line."""
+        face, is_gift = self._face_of(line.product_id, website), bool(line.reward_id)
         is_combo = face["type"] == "combo"
         return {
             "name": face["name"],
-            # A visitor does not get to see the pictures of what is not for sale.
-            "picture": face["published"] and not extra and line.product_id.id,
+            "picture": face["has_picture"] and not is_gift and line.product_id.id,
             "details": self._details(line, face),
-            "quantity": "" if extra else self._quantity(line, face),
-            "price": line._get_cart_display_price() if is_combo else line[price_field],
+            "quantity": "" if is_gift else self._quantity(line, face),
+            "price": (
+                line._get_cart_display_price() if is_combo else line[self._price_field(website)]
+            ),
         }
 
     @api.model
@@ -140,43 +178,10 @@ class RecoveryMail(models.AbstractModel):
         names = list(dict.fromkeys(names))
         return ", ".join([*names[:NAMES], "…"] if len(names) > NAMES else names)
 
-    # === Stock ===#
-
-    @api.model
-    def _is_sold_out(self, line, face, website):
-        """Tell whether not even one of it, or of a part of the combo, can be had now."""
-        if face["type"] != "combo":
-            return face["left"] != inf and self._left(line, face) < 1
-        return any(
-            self._left(part, self._face(part.product_id, website)) < 1
-            for part in self._combo_lines(line)
-        )
-
-    @api.model
-    def _left(self, line, face):
-        """Return how many are left in the line's own unit; the shop sells whole ones."""
-        own, unit = face["unit"], line.product_uom_id
-        if own == unit or face["left"] == inf:
-            return face["left"]
-        return own._compute_quantity(face["left"], unit, round=False)
-
-    @api.model
-    @asked_once
-    def _free_quantity(self, product, website):
-        """Return how many of a product are free in the shop's warehouse, or in all of them."""
-        # sudo: the stock is not the sender's business, whether there is any is
-        product = product.sudo().with_context(allowed_company_ids=website.company_id.ids)
-        template = product.product_tmpl_id
-        if not template.is_storable or template.allow_out_of_stock_order:
-            return inf
-        # Computed at once for all products that are fetched together: those of the whole batch.
-        return website._get_product_available_qty(product)
-
     @api.model
     def _is_tax_excluded(self, order):
         """Tell whether the buyer sees prices to which tax will be added."""
-        shown = order.website_id.show_line_subtotals_tax_selection
-        return shown == "tax_excluded" and bool(order.amount_tax)
+        return order._shows_tax_excluded() and bool(order.amount_tax)
 
     @api.model
     def _details(self, line, face):

@@ -77,17 +77,35 @@ class RecoveryMail(models.AbstractModel):
         texts = {
             "rows": self._rows(cart["rows"], order.website_id, currency),
             "others": cart["others"],
-            "missing": cart["missing"],
+            "reductions": self._reductions(cart["reductions"], currency),
             "subtotal": self._amount(cart["subtotal"], currency),
+            "missing": cart["missing"],
         }
+        for name in ("delivery", "tax", "total"):
+            texts[name] = "" if cart[name] is None else self._amount(cart[name], currency)
         shown = tuple(name for name, text in texts.items() if text)
-        return fill(self._table_stencil(shown, self._is_tax_excluded(order)), **texts)
+        notes = self._is_tax_excluded(order), cart["recounted"]
+        return fill(self._table_stencil(shown, *notes), **texts)
 
     @api.model
     @asked_once
-    def _table_stencil(self, shown, tax_excluded):
-        hidden = dict.fromkeys(("rows", "others", "missing"), "")
-        return self._stencil("reminder_table", shown, **hidden, tax_excluded=tax_excluded)
+    def _table_stencil(self, shown, tax_excluded, recounted):
+        names = ("rows", "others", "reductions", "missing", "delivery", "tax", "total")
+        notes = {"tax_excluded": tax_excluded, "recounted": recounted}
+        return self._stencil("reminder_table", shown, **dict.fromkeys(names, ""), **notes)
+
+    @api.model
+    def _reductions(self, reductions, currency):
+        stencil = self._reduction_stencil() if reductions else None
+        return Markup("").join(
+            fill(stencil, name=name, amount=self._amount(amount, currency))
+            for name, amount in reductions
+        )
+
+    @api.model
+    @asked_once
+    def _reduction_stencil(self):
+        return self._stencil("reminder_reduction", ("name", "amount"))
 
     @api.model
     def _rows(self, rows, website, currency):

@@ -13,6 +13,7 @@ from odoo.addons.base.models.ir_qweb import QWebError
 
 from ...orm.memory import asked_once, remembering
 from ...tools.one_line import one_line
+from ..cart.sale_order_contents import LINE_FIELDS
 
 # A link that Odoo's own template makes; after rendering it may or may not hold a token.
 CORE_LINK = re.compile(r"(?:https?://[^\s\"'/<>]+)?/shop/cart\?id=\d+&(?:amp;)?access_token=[\w-]*")
@@ -27,26 +28,17 @@ SUBJECT_LENGTH, HEADER_LENGTH = 200, 998
 ASKED = {
     "sale.order": (
         "amount_tax",
+        "amount_total",
+        "amount_untaxed",
         "cart_activity_at",
         "cart_link_version",
         "company_id",
         "currency_id",
         "partner_id",
+        "pricelist_id",
         "website_id",
     ),
-    "sale.order.line": (
-        "combo_item_id",
-        "display_type",
-        "is_delivery",
-        "order_id",
-        "price_subtotal",
-        "price_total",
-        "product_id",
-        "product_no_variant_attribute_value_ids",
-        "product_uom_id",
-        "product_uom_qty",
-        "reward_id",
-    ),
+    "sale.order.line": (*LINE_FIELDS, "product_no_variant_attribute_value_ids"),
     "res.partner": ("is_company", "name"),
 }
 
@@ -291,13 +283,13 @@ class RecoveryRenderer(models.AbstractModel):
     @api.model
     def _feed_lines(self, orders):
         """Give each cart its lines in linear time; those of carts that have them are not read."""
+        orders.order_line.fetch(ASKED["sale.order.line"])
         lines_field = orders._fields["website_order_line"]
-        orders = orders.browse(lines_field._cache_missing_ids(orders))
-        lines = self.env["sale.order.line"]
-        lines = lines.search_fetch([("order_id", "in", orders.ids)], ASKED[lines._name])
-        shown = lines.filtered(lambda line: line._show_in_cart()).grouped("order_id")
-        for order in orders:
-            lines_field._update_cache(order, shown.get(order, lines.browse())._ids)
+        for order in orders.browse(lines_field._cache_missing_ids(orders)):
+            # Core merges the lines of a discount for the page of the cart.
+            if not order.order_line.reward_id:
+                shown = order.order_line.filtered(lambda line: line._show_in_cart())
+                lines_field._update_cache(order, shown._ids)
 
     @api.model
     def _feed_links(self, orders, name, links):

@@ -8,12 +8,13 @@ from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..common_engine import EngineCase, smtp_server
+from ..common_promotions import PromotionsCase
 
 NOW = "2026-03-02 12:00:00"  # a Monday
 SAIGON = "Asia/Ho_Chi_Minh"  # UTC+7, without summer time
 
 
-class RulesCase(EngineCase, TransactionCase):
+class RulesCase(PromotionsCase, EngineCase, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -331,6 +332,52 @@ class TestWhether(RulesCase):
         cart.cart_activity_at = fields.Datetime.now() - timedelta(hours=1.5)
         self._remind(cart)
         self.assertEqual(self.first(cart).state, "sending")
+
+    def test_the_minimum_counts_goods_after_discounts(self):
+        self.campaign.min_amount = 85.0
+        self._make_program("promo_code", code="TENTH")
+        self._make_card("gift_card", points=50, code="GIFT-50")
+        plain, discounted, paid, delivered = (
+            self._make_cart(self._make_customer(f"B{n}", f"b{n}@example.com"), [self.chair])
+            for n in range(4)
+        )
+        self._enter_code(discounted, "TENTH")
+        self._enter_code(paid, "GIFT-50")
+        delivered.order_line.price_unit = 80.0
+        self._add_delivery(delivered, 20.0)
+        delivered.cart_activity_at = plain.cart_activity_at
+        sent, too_little = ("sending", False), ("skipped", "below_minimum")
+        self.assertEqual(
+            self.remind(plain, discounted, paid, delivered), [sent, too_little, sent, too_little]
+        )
+
+    def test_a_pack_of_six_is_sold_out_when_five_are_left(self):
+        eggs = self._make_product("Eggs", stock=5)
+        pack = self.env["uom.uom"].create(
+            {
+                "name": "Pack of 6",
+                "relative_factor": 6,
+                "relative_uom_id": self.env.ref("uom.product_uom_unit").id,
+            }
+        )
+        cart = self._make_cart(products=[eggs])
+        cart.order_line.product_uom_id = pack
+        cart.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
+        self.assertEqual(self.remind(cart), [("waiting", "sold_out")])
+
+    def test_what_the_shop_does_not_sell_any_more_is_no_reason_to_write(self):
+        for number, change in enumerate(
+            ({"sale_ok": False}, {"list_price": 0.0}, {"is_published": False})
+        ):
+            self.website.prevent_zero_price_sale = True
+            thing = self._make_product("Thing")
+            buyer = self._make_customer(f"Buyer {number}", f"buyer{number}@example.com")
+            cart = self._make_cart(buyer, products=[thing])
+            self._give_staff_discount(cart, 1)
+            cart.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
+            thing.write(change)
+            with self.subTest(change=change):
+                self.assertEqual(self.remind(cart), [("skipped", "archived_products")])
 
     def test_the_minimum_is_in_the_companys_currency(self):
         self.campaign.min_amount = 50.0

@@ -7,6 +7,7 @@ from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
 from odoo.tools import format_amount
 
 from ..common_engine import EngineCase, smtp_server
+from ..common_promotions import PromotionsCase
 
 CORE_LINK = "{{ object.get_base_url() }}/shop/cart?id={{ object.id }}&amp;access_token="
 CORE_LIKE_BODY = f"""
@@ -25,7 +26,7 @@ PICTURE = (
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-03-02 12:00:00")
-class TestMailTemplates(EngineCase, TransactionCase):
+class TestMailTemplates(PromotionsCase, EngineCase, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -169,12 +170,14 @@ class TestMailTemplates(EngineCase, TransactionCase):
         self.assertNotIn("Chair", text)
         self.assertRegex(text, r"Subtotal \$\s?40\.00")
 
-    def test_delivery_is_neither_shown_nor_counted(self):
+    def test_delivery_is_shown_below_what_the_goods_cost(self):
         cart = self._make_cart(products=[self.lamp])
         self._make_delivery_line(cart)
         text = self._text(cart)
         self.assertNotIn("Courier", text)
-        self.assertRegex(text, r"Subtotal \$\s?40\.00")
+        self.assertRegex(
+            text, r"Subtotal \$\s?40\.00 Delivery \$\s?7\.77 Total \$\s?47\.77"
+        )
 
     def test_the_variant_is_named(self):
         finish, legs = self.env["product.attribute"].create(
@@ -269,6 +272,15 @@ class TestMailTemplates(EngineCase, TransactionCase):
         self.website.show_line_subtotals_tax_selection = "tax_included"
         self.assertRegex(self._text(cart), r"Subtotal \$\s?110\.00")
 
+    def test_taxes_that_come_on_top_are_shown(self):
+        tax = self.env["account.tax"].create({"name": "Ten", "amount": 10.0})
+        lamp = self._make_product("Taxed lamp", 100.0, taxes_id=[Command.set(tax.ids)])
+        self.website.show_line_subtotals_tax_selection = "tax_excluded"
+        self.assertRegex(
+            self._text(self._make_cart(products=[lamp])),
+            r"Subtotal \(tax excluded\) \$\s?100\.00 Taxes \$\s?10\.00 Total \$\s?110\.00",
+        )
+
     def test_six_products_are_all_shown(self):
         doc = self._doc(self._make_cart(products=self._make_products(6)))
         self.assertEqual(len(doc.findall(".//img")), 6)
@@ -286,6 +298,53 @@ class TestMailTemplates(EngineCase, TransactionCase):
         self.assertIn("Thing number 14, … ", text)
         self.assertNotIn("Thing number 15", text)
         self.assertRegex(text, r"Subtotal \$\s?230\.00")
+
+    # === Discounts ===#
+
+    def _make_discounted_cart(self, products=None):
+        self._make_program("promo_code", code="TENTH")
+        cart = self._make_cart(products=products or [self.chair])
+        self._enter_code(cart, "TENTH")
+        return cart
+
+    def test_a_code_is_a_row_of_its_own_and_counted(self):
+        text = self._text(self._make_discounted_cart()).replace("\ufeff", "")
+        self.assertRegex(
+            text, r"Chair Quantity: 1 \$\s?90\.00 10% on your order \$\s?-9\.00 Subtotal \$\s?81"
+        )
+
+    def test_a_gift_card_and_a_discount_by_staff_are_rows_too(self):
+        self._make_card("gift_card", points=50, code="GIFT-50")
+        cart = self._make_cart(products=[self.chair])
+        self._give_staff_discount(cart, 15)
+        self._enter_code(cart, "GIFT-50")
+        text = self._text(cart).replace("\ufeff", "")
+        self.assertRegex(text, r"Discount \$\s?-15\.00")
+        self.assertRegex(text, r"\$\s?-50\.00 Subtotal \$\s?25\.00")
+        self.assertNotIn("Not available", text)
+
+    def test_of_a_cart_of_which_not_all_can_be_had_no_discount_is_promised(self):
+        gone = self._make_product("Gone", 70.0, stock=0)
+        text = self._text(self._make_discounted_cart([self.chair, gone]))
+        self.assertRegex(text, r"Subtotal \$\s?90\.00 Your discounts are worked out anew")
+        self.assertNotIn("10%", text)
+
+    def test_a_promotion_that_has_ended_is_not_shown(self):
+        cart = self._make_discounted_cart()
+        cart.order_line.reward_id.program_id.date_to = "2020-01-01"
+        text = self._text(cart)
+        self.assertNotIn("10%", text)
+        self.assertRegex(text, r"Subtotal \$\s?90\.00")
+
+    def test_a_template_of_the_shops_own_shows_discounts_too(self):
+        self.steps[0].mail_template_id.body_html = (
+            '<p t-foreach="object.website_order_line" t-as="line">'
+            '<t t-out="line.name_short"/> <t t-out="line.price_total"/></p>'
+        )
+        carts = self._make_discounted_cart(), self._make_cart(products=[self.lamp])
+        discounted, plain = (self._words(html.fromstring(b)) for b in self._render(*carts))
+        self.assertIn("10% on your order -9.0", discounted)
+        self.assertIn("Lamp 40.0", plain)
 
     # === What can be had now ===#
 
