@@ -84,15 +84,17 @@ class Recover(Controller):
         :return: whether anything could be had
         """
         restore = request.env["unfinished.order.restore"]
-        rows = restore._preview(order, request.website)
-        if not any(row.quantity for row in rows):
+        page = restore._link_page(order, request.website, request.cart)
+        if not page.can_continue():
             return False
-        leave_notice(kind="restored", changes=restore._describe_changes(rows))
+        changes = [*restore._describe_changes(page.rows), *page.notes]
         if restore._may_take_over(order, request.cart):
             request.session[CART_SESSION_CACHE_KEY] = order.id
-            restore._bring_up_to_date(order, rows)
+            restore._bring_up_to_date(order, page.rows)
         else:
-            restore._copy(order, rows, request.cart or request.website._create_cart())
+            cart = request.cart or request.website._create_cart()
+            changes += restore._copy(order, page.rows, cart)
+        leave_notice(kind="restored", changes=changes)
         return True
 
     def _is_buyer(self):
@@ -120,14 +122,13 @@ class Recover(Controller):
 
     def _show(self, order, status, token):
         restore = request.env["unfinished.order.restore"]
-        rows = restore._preview(order, request.website) if status == "open" else []
+        page = status == "open" and restore._link_page(order, request.website, request.cart)
         values = {
             "status": status,
             "token": token,
-            "rows": rows,
-            "total": sum(row.price for row in rows),
+            "page": page,
             "currency": request.website.currency_id,
-            "can_continue": any(row.quantity for row in rows),
+            "can_continue": page and page.can_continue(),
         }
         return self._private(request.render("website_sale_order_handling.recover", values))
 

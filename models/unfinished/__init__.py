@@ -1,6 +1,7 @@
 from . import (
     unfinished_order,  # first: others extend it
     unfinished_order_day,  # totals of messages are totals like these
+    unfinished_order_restore,  # its page and its codes extend it
 )
 
 # isort: split
@@ -18,6 +19,7 @@ from . import (
     unfinished_order_payment,
     unfinished_order_products,
     unfinished_order_report,
-    unfinished_order_restore,
+    unfinished_order_restore_codes,
+    unfinished_order_restore_page,
     website,
 )
