@@ -123,7 +123,10 @@ METHODS = {
         ),
     },
     "product.product": {
-        "_is_add_to_cart_allowed": ("", "a link offers only what the shop sells"),
+        "_is_add_to_cart_allowed": ("", "our own answer to what the shop sells is checked"),
+    },
+    "product.pricelist": {
+        "_get_products_price": ("products args kwargs", "what has no price is not offered"),
     },
     "product.template.attribute.value": {
         "_get_combination_name": ("", "a mail names the variant"),
@@ -134,6 +137,7 @@ METHODS = {
         "_is_public": ("", "a visitor's cart is copied, not taken over"),
     },
     "sale.order": {
+        "_apply_program_reward": ("reward coupon kwargs", "a link applies a code again"),
         "_cart_add": ("product_id quantity uom_id kwargs", "a link fills a cart"),
         "_cart_recovery_email_send": ("", "core's reminder goes through our campaign"),
         "_cart_update_line_quantity": ("line_id quantity kwargs", "a link fills a cart"),
@@ -144,7 +148,9 @@ METHODS = {
         "_recompute_cart": ("", "a cart that is opened again has today's prices"),
         "_search_abandoned_cart": ("operator value", "core's lists and ours agree"),
         "_send_payment_succeeded_for_order_mail": ("", "an order is numbered before its mail"),
+        "_try_apply_code": ("code", "a link applies a code again"),
         "_update_address": ("partner_id fnames", "a change of address is activity"),
+        "_update_programs_and_rewards": ("", "a link applies a code again"),
         "_verify_cart": ("", "a cart that is opened again is checked"),
         "_verify_cart_after_update": ("", "a cart that is filled by a link is checked"),
     },
@@ -184,6 +190,8 @@ METHODS = {
 COLUMNS = {
     "ir_cron_progress": "cron_id create_date done remaining",
     "loyalty_card": "order_id",
+    "loyalty_program": "program_type",
+    "loyalty_reward": "program_id reward_type",
     "mail_blacklist": "active email",
     "mail_mail": "body_html mail_message_id",
     "mail_message": "message_id",
@@ -192,8 +200,10 @@ COLUMNS = {
     ),
     "phone_blacklist": "active number",
     "product_product": "active product_tmpl_id",
-    "product_template": "is_published is_storable allow_out_of_stock_order",
-    "res_company": "currency_id partner_id",
+    "product_template": (
+        "is_published is_storable allow_out_of_stock_order sale_ok type website_id"
+    ),
+    "res_company": "currency_id partner_id sale_discount_product_id",
     "res_country": "code",
     "res_currency": "decimal_places",
     "res_partner": "country_id email email_normalized lang name phone phone_sanitized tz",
@@ -203,12 +213,12 @@ COLUMNS = {
         " state team_id website_id"
     ),
     "sale_order_line": (
-        "combo_item_id display_type is_delivery order_id price_total product_id product_uom_qty"
-        " reward_id"
+        "combo_item_id company_id display_type is_delivery order_id price_subtotal price_total"
+        " product_id product_uom_qty reward_id"
     ),
     "sale_order_line_invoice_rel": "order_line_id",
     "sale_order_transaction_rel": "sale_order_id transaction_id",
-    "website": "company_id user_id warehouse_id",
+    "website": "company_id prevent_zero_price_sale user_id",
 }
 
 # Names that every Odoo module may use, and those that only look like Odoo's.

@@ -33,9 +33,7 @@ class SaleOrder(models.Model):
         offers = products._offers_on(website)
         bought = self.env["sale.order.line"].union(*lines.values()).product_id
         hidden = bought._ids_without_price(website, pricelist)
-        return {
-            cart: cart._share_stock(of_cart, offers, hidden) for cart, of_cart in lines.items()
-        }
+        return {cart: cart._share_stock(of_cart, offers, hidden) for cart, of_cart in lines.items()}
 
     @api.model
     def _share_stock(self, lines, offers, hidden):

@@ -131,9 +131,7 @@ class TestAvailable(PromotionsCase, RecoveryCase, TransactionCase):
 
     def test_a_gift_comes_after_what_is_bought(self):
         rare = self._make_product("Rare", stock=2)
-        self._make_program(
-            reward_type="product", reward_product_id=rare.id, reward_product_qty=1
-        )
+        self._make_program(reward_type="product", reward_product_id=rare.id, reward_product_qty=1)
         cart = self._make_cart(products={rare: 2})
         cart._update_programs_and_rewards()
         cart._auto_apply_rewards()

@@ -155,9 +155,7 @@ class TestContents(PromotionsCase, RecoveryCase, TransactionCase):
             self.assertEqual(cost.tax, cart.amount_tax)
             self.assertEqual(cost.subtotal, rounded(cart.amount_untaxed - cart.amount_delivery))
         if cart.company_id.tax_calculation_rounding_method == "round_per_line":
-            rows = sum(
-                line._get_cart_display_price() for line in cart._lines_as("product", "gift")
-            )
+            rows = sum(line._get_cart_display_price() for line in cart._lines_as("product", "gift"))
             taken_off = sum(reduction.amount for reduction in cart._cart_reductions())
             self.assertEqual(cost.subtotal, rounded(rows + taken_off))
 

@@ -105,5 +105,13 @@ class TestMailAndLinkAgree(PromotionsCase, EngineCase, ShopCase):
                 with self.subTest(cart=cart.order_line.mapped("name"), hides_prices=hides_prices):
                     self.assertEqual(cart in reminded, shown)
                     self.assertEqual(shown, form is not None)
+                    if form is not None:
+                        self._check_button(form)
                 seen.add((hides_prices, shown))
         self.assertEqual(len(seen), 4, "some of both, whether prices are hidden or not")
+
+    def _check_button(self, form):
+        """Check that the shop gives what the button promises."""
+        self.url_open(form.get("action"), data=dict(form.fields))
+        self.assertTrue(self._session_cart()._has_cart_lines())
+        self._come_as(None)

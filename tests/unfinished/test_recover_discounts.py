@@ -163,7 +163,8 @@ class TestDiscountsOnTheLink(PromotionsCase, ShopCase):
             self._enter_code(cart, "SAME")
             amounts = self.env["recovery.mail"]._contents(cart)
             with self.subTest(shown=shown):
-                expected = f"{cart.amount_untaxed if shown == 'tax_excluded' else cart.amount_total:.2f}"
+                untaxed = shown == "tax_excluded"
+                expected = f"{cart.amount_untaxed if untaxed else cart.amount_total:.2f}"
                 self.assertEqual(f"{amounts['subtotal']:.2f}", expected)
                 self.assertIn(f"Subtotal $ {expected}", self._page(cart))
                 if shown == "tax_excluded":

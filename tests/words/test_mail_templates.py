@@ -175,9 +175,7 @@ class TestMailTemplates(PromotionsCase, EngineCase, TransactionCase):
         self._make_delivery_line(cart)
         text = self._text(cart)
         self.assertNotIn("Courier", text)
-        self.assertRegex(
-            text, r"Subtotal \$\s?40\.00 Delivery \$\s?7\.77 Total \$\s?47\.77"
-        )
+        self.assertRegex(text, r"Subtotal \$\s?40\.00 Delivery \$\s?7\.77 Total \$\s?47\.77")
 
     def test_the_variant_is_named(self):
         finish, legs = self.env["product.attribute"].create(
