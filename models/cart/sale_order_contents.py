@@ -50,10 +50,13 @@ class SaleOrder(models.Model):
 
     def _lines_as(self, *roles):
         """Return the lines that are one of these in their cart; see `_cart_role`."""
-        by_role, none = self._lines_by_role(self), self.order_line.browse()
-        found = none.concat(*(by_role.get(role, none) for role in roles))
+        by_role = self._lines_by_role(self)
+        found = [by_role[role] for role in roles if role in by_role]
+        if len(found) == 1:
+            return found[0]
+        lines = self.order_line.browse().concat(*found)
         # As for all lines of the carts that are looked at together.
-        return found.with_prefetch(self.order_line._prefetch_ids)
+        return lines.with_prefetch(self.order_line._prefetch_ids) if found else lines
 
     @api.model
     @asked_once
@@ -76,7 +79,7 @@ class SaleOrder(models.Model):
         """Return what `lines` cost, with or without tax as the shop shows prices."""
         self.ensure_one()
         field = "price_subtotal" if self._shows_tax_excluded() else "price_total"
-        return sum(lines.mapped(field))
+        return sum(line[field] for line in lines)
 
     def _cart_cost(self):
         """Return what the cart costs, as its page in the shop shows it.
@@ -87,19 +90,14 @@ class SaleOrder(models.Model):
         :rtype: CartCost
         """
         self.ensure_one()
-        delivery = self._lines_as("delivery")
-        lapsed = self._lines_as("gift", "discount", "payment")
-        lapsed = lapsed.filtered(lambda line: line._has_lapsed())
-        untaxed = self.amount_untaxed - sum(lapsed.mapped("price_subtotal"))
-        total = self.amount_total - sum(lapsed.mapped("price_total"))
+        total, untaxed = self.amount_total, self.amount_untaxed
+        for line in self._lines_as("gift", "discount", "payment"):
+            if line._has_lapsed():
+                total, untaxed = total - line.price_total, untaxed - line.price_subtotal
+        delivery = self._sum_as_shown(self._lines_as("delivery"))
         shown = untaxed if self._shows_tax_excluded() else total
-        for_delivery = self._sum_as_shown(delivery)
-        rounded = self.currency_id.round
         return CartCost(
-            subtotal=rounded(shown - for_delivery),
-            delivery=rounded(for_delivery),
-            tax=rounded(total - shown),
-            total=rounded(total),
+            *map(self.currency_id.round, (shown - delivery, delivery, total - shown, total))
         )
 
     def _cart_reductions(self):

@@ -28,9 +28,11 @@ class SaleOrderLine(models.Model):
         :rtype: LineNow
         """
         self.ensure_one()
-        if not self._is_for_sale(offers, hidden):
+        offer = offers[self.product_id.id]
+        pieces = self._get_lines_with_price() if offer.combos else self
+        if not self._is_for_sale(offer, offers, pieces, hidden):
             return LineNow(self, 0.0, "gone")
-        needs = self._needs(offers)
+        needs = pieces._needs(offers)
         wanted = quantity = self.product_uom_qty
         for product_id, need in needs.items():
             left = (offers[product_id].free - taken[product_id]) / need
@@ -43,27 +45,27 @@ class SaleOrderLine(models.Model):
         return LineNow(self, quantity, problem)
 
     def _needs(self, offers):
-        """Return how much of its products one of the line takes, in the products' own units.
+        """Return how much these lines take of their products for one of each line.
 
+        :return: by the ids of the products, in their own units
         :rtype: dict[int, float]
         """
         needs = Counter()
-        for piece in self._pieces(offers):
-            own, unit = offers[piece.product_id.id].unit, piece.product_uom_id
-            need = 1.0 if own == unit else unit._compute_quantity(1.0, own, round=False)
-            needs[piece.product_id.id] += need
+        for piece in self:
+            product_id, unit = piece.product_id.id, piece.product_uom_id
+            own = offers[product_id].unit
+            needs[product_id] += (
+                1.0 if own == unit else unit._compute_quantity(1.0, own, round=False)
+            )
         return needs
 
-    def _pieces(self, offers):
-        """Return the lines that take from the stock: the parts of a combo, or the line itself."""
-        return self._get_lines_with_price() if offers[self.product_id.id].combos else self
-
-    def _is_for_sale(self, offers, hidden):
+    def _is_for_sale(self, offer, offers, pieces, hidden):
         """Tell whether the shop sells this, as its own button to put it into the cart does.
 
         The parts of a combo need not be in the shop by themselves, nor need gifts.
+
+        :param pieces: the lines of the parts of a combo, or the line itself
         """
-        offer, pieces = offers[self.product_id.id], self._pieces(offers)
         if not all(offers[piece.product_id.id].is_active for piece in pieces):
             return False
         if self.reward_id:

@@ -58,13 +58,14 @@ class RecoveryMail(models.AbstractModel):
         :rtype: dict
         """
         products, gifts, missing = [], [], []
-        lines = self._available(order)
-        for now in lines:
-            if now.quantity:
-                rows = gifts if now.line.reward_id else products
-                rows.append(self._row(now.line, order.website_id))
-            elif now.problem == "sold_out":
-                missing.append(self._face_of(now.line.product_id, order.website_id)["name"])
+        lines, price_field = self._available(order), self._price_field(order.website_id)
+        for line, quantity, problem in lines:
+            face = problem != "gone" and self._face_of(line.product_id)
+            if quantity:
+                rows = gifts if line.reward_id else products
+                rows.append(self._row(line, face, price_field))
+            elif face:
+                missing.append(face["name"])
         rows = [*products, *gifts] if products else []
         shown = len(rows) if len(rows) <= ROWS + 1 else ROWS
         return {
@@ -102,17 +103,18 @@ class RecoveryMail(models.AbstractModel):
             mentioned), the ``subtotal``; and ``delivery``, ``tax`` and ``total`` or None
         :rtype: dict
         """
-        reductions, cost = order._cart_reductions(), order._cart_cost()
+        reductions, delivery = order._cart_reductions(), order._lines_as("delivery")
         amounts = {"recounted": False, "delivery": None, "tax": None, "total": None}
         if any(not now.quantity and not now.line.reward_id for now in lines):
             subtotal = sum(row["price"] for row in rows)
             more = {"recounted": bool(rows and reductions)}
             return {**amounts, "reductions": [], "subtotal": subtotal, **more}
+        cost = order._cart_cost()
         named = [(self._reduction_name(*reduction), reduction.amount) for reduction in reductions]
         amounts |= {"reductions": named, "subtotal": cost.subtotal}
-        if order._lines_as("delivery") or cost.tax:
-            delivery = cost.delivery if order._lines_as("delivery") else None
-            amounts |= {"delivery": delivery, "tax": cost.tax or None, "total": cost.total}
+        if delivery or cost.tax:
+            delivered = cost.delivery if delivery else None
+            amounts |= {"delivery": delivered, "tax": cost.tax or None, "total": cost.total}
         return amounts
 
     @api.model
@@ -122,19 +124,19 @@ class RecoveryMail(models.AbstractModel):
 
     @api.model
     @asked_once
-    def _faces(self, _website):
-        """Return what is known of the products of a website so far, by their ids."""
+    def _faces(self):
+        """Return what is known of products so far, by their ids."""
         return {}
 
     @api.model
-    def _face_of(self, product, website):
+    def _face_of(self, product):
         """Return the face of a product, see `_face`; each is made once."""
-        faces = self._faces(website)
+        faces = self._faces()
         return faces.get(product.id) or faces.setdefault(product.id, self._face(product))
 
     @api.model
     def _face(self, product):
-        """Return what is the same about a product in all carts of a website.
+        """Return what is the same about a product in all carts.
 
         :return: its ``name``, ``type``, ``unit`` and ``variant``; whether it ``has_picture``
         :rtype: dict
@@ -151,18 +153,19 @@ class RecoveryMail(models.AbstractModel):
         }
 
     @api.model
-    def _row(self, line, website):
-        """Return what to show of a line."""
-        face, is_gift = self._face_of(line.product_id, website), bool(line.reward_id)
-        is_combo = face["type"] == "combo"
+    def _row(self, line, face, price_field):
+        """Return what to show of a line.
+
+        :param dict face: of its product
+        :param str price_field: where its price is, unless it is a combo
+        """
+        is_combo, is_gift = face["type"] == "combo", bool(line.reward_id)
         return {
             "name": face["name"],
             "picture": face["has_picture"] and not is_gift and line.product_id.id,
             "details": self._details(line, face),
             "quantity": "" if is_gift else self._quantity(line, face),
-            "price": (
-                line._get_cart_display_price() if is_combo else line[self._price_field(website)]
-            ),
+            "price": line._get_cart_display_price() if is_combo else line[price_field],
         }
 
     @api.model
