@@ -95,12 +95,10 @@ class ProductProduct(models.Model):
         )
 
     def _ids_without_price(self, website, pricelist):
-        """Return the ids of those that the shop hides because they have no price now.
+        """Return the ids of those that have no price now, for shops that hide these.
 
         :rtype: set[int]
         """
-        if not website.prevent_zero_price_sale:
-            return set()
         products = self.with_context(lang=None).with_company(website.company_id)
         known = products._known_prices(website, pricelist)
         new = products.filtered(lambda product: product.id not in known)

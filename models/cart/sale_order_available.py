@@ -31,8 +31,10 @@ class SaleOrder(models.Model):
         lines = {cart: cart._lines_as("product", "gift") for cart in self}
         products = self.order_line.product_id
         offers = products._offers_on(website)
-        bought = self.env["sale.order.line"].union(*lines.values()).product_id
-        hidden = bought._ids_without_price(website, pricelist)
+        hidden = set()
+        if website.prevent_zero_price_sale:
+            bought = self.env["sale.order.line"].union(*lines.values()).product_id
+            hidden = bought._ids_without_price(website, pricelist)
         return {cart: cart._share_stock(of_cart, offers, hidden) for cart, of_cart in lines.items()}
 
     @api.model

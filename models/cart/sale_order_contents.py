@@ -21,6 +21,7 @@ LINE_FIELDS = (
     "reward_id",
     "reward_identifier_code",
 )
+PLAIN_ROLES = {"product", "part", ""}
 
 
 class CartCost(NamedTuple):
@@ -91,14 +92,21 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         total, untaxed = self.amount_total, self.amount_untaxed
+        tax_excluded = self._shows_tax_excluded()
+        if self._is_plain():
+            shown = untaxed if tax_excluded else total
+            return CartCost(shown, 0.0, self.currency_id.round(total - shown), total)
         for line in self._lines_as("gift", "discount", "payment"):
             if line._has_lapsed():
                 total, untaxed = total - line.price_total, untaxed - line.price_subtotal
         delivery = self._sum_as_shown(self._lines_as("delivery"))
-        shown = untaxed if self._shows_tax_excluded() else total
-        return CartCost(
-            *map(self.currency_id.round, (shown - delivery, delivery, total - shown, total))
-        )
+        shown = untaxed if tax_excluded else total
+        amounts = (shown - delivery, delivery, total - shown, total)
+        return CartCost(*map(self.currency_id.round, amounts))
+
+    def _is_plain(self):
+        """Tell whether the cart holds nothing but products, as nearly all carts do."""
+        return self._lines_by_role(self).keys() <= PLAIN_ROLES
 
     def _cart_reductions(self):
         """Return what lowers the price of the cart: discounts, gift cards, eWallets.
@@ -108,6 +116,8 @@ class SaleOrder(models.Model):
         :rtype: list[CartReduction]
         """
         self.ensure_one()
+        if self._is_plain():
+            return []
         lines = self._lines_as("discount", "payment").filtered(lambda line: not line._has_lapsed())
         groups = lines.grouped(
             lambda line: (

@@ -30,7 +30,7 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         offer = offers[self.product_id.id]
         pieces = self._get_lines_with_price() if offer.combos else self
-        if not self._is_for_sale(offer, offers, pieces, hidden):
+        if not self._is_for_sale(offer, hidden) or not pieces._make_up(offer, offers):
             return LineNow(self, 0.0, "gone")
         needs = pieces._needs(offers)
         wanted = quantity = self.product_uom_qty
@@ -59,16 +59,16 @@ class SaleOrderLine(models.Model):
             )
         return needs
 
-    def _is_for_sale(self, offer, offers, pieces, hidden):
+    def _is_for_sale(self, offer, hidden):
         """Tell whether the shop sells this, as its own button to put it into the cart does.
 
         The parts of a combo need not be in the shop by themselves, nor need gifts.
-
-        :param pieces: the lines of the parts of a combo, or the line itself
         """
-        if not all(offers[piece.product_id.id].is_active for piece in pieces):
-            return False
         if self.reward_id:
             return offer.is_active
-        whole = len(pieces) >= offer.combos
-        return whole and offer.is_offered and self.product_id.id not in hidden
+        return offer.is_offered and self.product_id.id not in hidden
+
+    def _make_up(self, offer, offers):
+        """Tell whether these are all parts of a combo, and none of them has been archived."""
+        is_whole = not offer.combos or len(self) >= offer.combos
+        return is_whole and all(offers[piece.product_id.id].is_active for piece in self)

@@ -103,7 +103,7 @@ class RecoveryMail(models.AbstractModel):
             mentioned), the ``subtotal``; and ``delivery``, ``tax`` and ``total`` or None
         :rtype: dict
         """
-        reductions, delivery = order._cart_reductions(), order._lines_as("delivery")
+        reductions = order._cart_reductions()
         amounts = {"recounted": False, "delivery": None, "tax": None, "total": None}
         if any(not now.quantity and not now.line.reward_id for now in lines):
             subtotal = sum(row["price"] for row in rows)
@@ -112,9 +112,10 @@ class RecoveryMail(models.AbstractModel):
         cost = order._cart_cost()
         named = [(self._reduction_name(*reduction), reduction.amount) for reduction in reductions]
         amounts |= {"reductions": named, "subtotal": cost.subtotal}
-        if delivery or cost.tax:
-            delivered = cost.delivery if delivery else None
-            amounts |= {"delivery": delivered, "tax": cost.tax or None, "total": cost.total}
+        has_delivery = not order._is_plain() and bool(order._lines_as("delivery"))
+        if has_delivery or cost.tax:
+            delivery = cost.delivery if has_delivery else None
+            amounts |= {"delivery": delivery, "tax": cost.tax or None, "total": cost.total}
         return amounts
 
     @api.model
