@@ -62,7 +62,9 @@ class SaleOrder(models.Model):
     @api.model
     @asked_once
     def _lines_by_role(self, cart):
-        return cart.order_line.grouped(lambda line: line._cart_role())
+        # sudo: whoever sees the cart need not see the company's settings
+        discount_product = cart.company_id.sudo().sale_discount_product_id
+        return cart.order_line.grouped(lambda line: line._cart_role(discount_product))
 
     def _has_cart_lines(self):
         """Tell whether anything is left in the cart besides what the shop adds by itself."""
@@ -93,9 +95,8 @@ class SaleOrder(models.Model):
         self.ensure_one()
         total, untaxed = self.amount_total, self.amount_untaxed
         tax_excluded = self._shows_tax_excluded()
-        if self._is_plain():
-            shown = untaxed if tax_excluded else total
-            return CartCost(shown, 0.0, self.currency_id.round(total - shown), total)
+        if self._is_plain() and not tax_excluded:
+            return CartCost(total, 0.0, 0.0, total)
         for line in self._lines_as("gift", "discount", "payment"):
             if line._has_lapsed():
                 total, untaxed = total - line.price_total, untaxed - line.price_subtotal

@@ -1,4 +1,5 @@
 from collections import Counter
+from math import inf
 from typing import NamedTuple
 
 from odoo import models
@@ -29,6 +30,9 @@ class SaleOrderLine(models.Model):
         """
         self.ensure_one()
         offer = offers[self.product_id.id]
+        if offer.free == inf and not offer.combos:  # nothing is counted
+            is_sold = self._is_for_sale(offer, hidden)
+            return LineNow(self, *((self.product_uom_qty, "") if is_sold else (0.0, "gone")))
         pieces = self._get_lines_with_price() if offer.combos else self
         if not self._is_for_sale(offer, hidden) or not pieces._make_up(offer, offers):
             return LineNow(self, 0.0, "gone")

@@ -11,9 +11,10 @@ class SaleOrderLine(models.Model):
 
     _inherit = "sale.order.line"
 
-    def _cart_role(self):
+    def _cart_role(self, discount_product=None):
         """Return what the line is in its cart.
 
+        :param product.product discount_product: that of the line's company, if the caller knows it
         :return: "product" (what the buyer wants, a combo as a whole), "part" of a combo, "gift",
             "discount" (of a promotion or by staff), "payment" (gift card, eWallet), "delivery",
             or "" for notes, sections and what has no quantity
@@ -29,16 +30,17 @@ class SaleOrderLine(models.Model):
             return "payment" if is_payment else ROLES_OF_REWARDS[self.reward_id.reward_type]
         if self.combo_item_id:
             return "part"
-        if self._is_staff_discount():
+        if self._is_staff_discount(discount_product):
             return "discount"
         return "product" if self.product_uom_qty > 0 else ""
 
-    def _is_staff_discount(self):
+    def _is_staff_discount(self, discount_product=None):
         """Tell whether a colleague has lowered the price of the cart by this line."""
         self.ensure_one()
-        # sudo: whoever sees the cart need not see the company's settings
-        discount_product = self.company_id.sudo().sale_discount_product_id
-        return self.price_subtotal < 0 or self.product_id == discount_product
+        if discount_product is None:
+            # sudo: whoever sees the cart need not see the company's settings
+            discount_product = self.company_id.sudo().sale_discount_product_id
+        return self.price_subtotal < 0 or self.product_id.id == discount_product.id
 
     @api.model
     def _cart_product_domain(self):

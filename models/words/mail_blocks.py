@@ -96,7 +96,9 @@ class RecoveryMail(models.AbstractModel):
 
     @api.model
     def _reductions(self, reductions, currency):
-        stencil = self._reduction_stencil() if reductions else None
+        if not reductions:
+            return ""
+        stencil = self._reduction_stencil()
         return Markup("").join(
             fill(stencil, name=name, amount=self._amount(amount, currency))
             for name, amount in reductions
