@@ -95,8 +95,10 @@ class SaleOrder(models.Model):
         self.ensure_one()
         total, untaxed = self.amount_total, self.amount_untaxed
         tax_excluded = self._shows_tax_excluded()
-        if self._is_plain() and not tax_excluded:
-            return CartCost(total, 0.0, 0.0, total)
+        if self._is_plain():
+            if not tax_excluded:
+                return CartCost(total, 0.0, 0.0, total)
+            return CartCost(untaxed, 0.0, self.amount_tax, total)
         for line in self._lines_as("gift", "discount", "payment"):
             if line._has_lapsed():
                 total, untaxed = total - line.price_total, untaxed - line.price_subtotal
