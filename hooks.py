@@ -9,11 +9,18 @@ from .orm.rows import update_rows
 from .orm.sequences import sequence_of, take_numbers
 
 BATCH = 10_000
+from .models.cart.sale_order_placed import fill_placed
 
 
 def pre_init_hook(env):
-    """Fill the activity of existing carts before the ORM could do it one by one."""
-    env.cr.execute("ALTER TABLE sale_order ADD COLUMN IF NOT EXISTS cart_activity_at timestamp")
+    """Fill what is known of existing carts and orders before the ORM could do it one by one."""
+    env.cr.execute(
+        """ALTER TABLE sale_order ADD COLUMN IF NOT EXISTS cart_activity_at timestamp,
+                                  ADD COLUMN IF NOT EXISTS placed_at timestamp,
+                                  ADD COLUMN IF NOT EXISTS cart_email varchar,
+                                  ADD COLUMN IF NOT EXISTS cart_phone varchar"""
+    )
+    fill_placed(env)
     env.cr.execute(
         """UPDATE sale_order SET cart_activity_at = date_order
             WHERE state = 'draft' AND website_id IS NOT NULL AND cart_activity_at IS NULL"""

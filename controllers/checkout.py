@@ -2,7 +2,7 @@ from odoo.http import request, route
 
 from odoo.addons.website_sale.controllers.main import WebsiteSale
 
-from ..tools.contact import MAX_EMAIL, MAX_PHONE, normalize_phone
+from ..tools.contact import MAX_EMAIL, MAX_PHONE
 
 MAX_TIMEZONE = 64
 MAX_BOX = 16
@@ -17,8 +17,10 @@ JSON_ROUTE = {
 
 class Checkout(WebsiteSale):
     @route("/shop/cart/contact", **JSON_ROUTE)
-    def capture_contact(self, email="", phone="", country_code="", timezone="", **_unknown):
+    def capture_contact(self, email=None, phone=None, country_code="", timezone="", **_unknown):
         """Keep what is being typed into the checkout form with the visitor's own cart.
+
+        A field that was emptied comes as "" and is taken back; one that is missing stays.
 
         The answer is always the same: it must not tell whether an address is known.
         """
@@ -43,17 +45,17 @@ class Checkout(WebsiteSale):
         return bool(cart and request.website.cart_capture_contact and cart._is_anonymous_cart())
 
     def _capture_contact(self, cart, email, phone, country_code):
-        email = self._short_text(email, MAX_EMAIL)
-        phone = self._short_text(phone, MAX_PHONE)
-        country_code = self._short_text(country_code, 2)
-        if (email or phone) and self._captures_contact(cart):
-            # A national number belongs to the country of the form, if that is known.
-            phone = normalize_phone(phone, country_code) or phone
-            cart._capture_contact(email, phone)
+        email = self._short_text(email, MAX_EMAIL, None)
+        phone = self._short_text(phone, MAX_PHONE, None)
+        code = self._short_text(country_code, 2).upper()
+        code = code if code.isascii() and code.isalpha() else ""
+        if not (email is None and phone is None) and self._captures_contact(cart):
+            countries = request.env["res.country"].sudo()  # sudo: a visitor's form names one
+            cart._capture_contact(email, phone, countries.search([("code", "=", code)], limit=1))
 
     @staticmethod
-    def _short_text(value, size):
-        return value if isinstance(value, str) and len(value) <= size else ""
+    def _short_text(value, size, otherwise=""):
+        return value if isinstance(value, str) and len(value) <= size else otherwise
 
     def _create_or_update_address(self, partner_sudo, *args, order_sudo=None, **form_data):
         """Keep what was typed also when the form was refused, and when scripts are off."""

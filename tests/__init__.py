@@ -12,9 +12,11 @@ from . import (
 )
 from .cart import (
     test_available,
+    test_buyer,
     test_checkout_capture,
-    test_payment,
     test_contents,
+    test_payment,
+    test_placed,
     test_robots,
 )
 from .export import (
@@ -32,6 +34,7 @@ from .orm import (
     test_rows,
 )
 from .recovery import (
+    test_addressee,
     test_bounces,
     test_concurrency,
     test_consent,

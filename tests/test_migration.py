@@ -13,9 +13,9 @@ from .export.common_export import ExportCase
 ADDON = "website_sale_order_handling"
 
 
-def load_script(version):
-    """Return what is in the migration script of `version`, as Odoo loads it."""
-    path = f"{get_module_path(ADDON)}/migrations/{version}/post-migrate.py"
+def load_script(version, name="post-migrate"):
+    """Return what is in a migration script of `version`, as Odoo loads it."""
+    path = f"{get_module_path(ADDON)}/migrations/{version}/{name}.py"
     spec = importlib.util.spec_from_file_location("post_migrate", path)
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
@@ -185,3 +185,89 @@ class TestMessagesFrom1910(EngineCase, TransactionCase):
         self.assertTrue(message.address_bounces)
         again = self._make_cart(self._make_customer("Again"), hours_ago=1.5)
         self.assertEqual(set(self._remind(again).mapped("reason")) - {False}, {"bounced"})
+
+
+@tagged("post_install", "-at_install")
+class TestContactsTo1920(EngineCase, TransactionCase):
+    """Who a buyer is, for rows from before; by its own script."""
+
+    OLD, NEW = "ivan@xn--e1afmkfd.xn--90ae", "ivan@пример.бг"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._start_reminders()
+        cls.script = load_script("19.0.1.2.0", "post-contacts")
+
+    def _upgrade(self):
+        self.env.flush_all()
+        self.script.migrate(self.env.cr, "19.0.1.1.1")
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def _spell_as_before(self, cart, message):
+        self.env.flush_all()
+        for table, column, value, record in (
+            ("sale_order", "cart_email", self.OLD, cart),
+            ("unfinished_order", "email", self.OLD, message.unfinished_id),
+            ("unfinished_order", "customer_name", self.OLD, message.unfinished_id),
+            ("unfinished_order", "customer_key", f"e:{self.OLD}", message.unfinished_id),
+            ("recovery_message", "address", self.OLD, message),
+            ("recovery_message", "customer_key", f"e:{self.OLD}", message),
+        ):
+            self.env.cr.execute(
+                f"UPDATE {table} SET {column} = %s WHERE id = %s",  # pylint: disable=E8103
+                [value, record.id],
+            )
+        self.env.invalidate_all()
+
+    def assertSpelled(self, address, cart, message):
+        self.assertEqual(cart.cart_email, address)
+        self.assertRecordValues(
+            message.unfinished_id,
+            [{"email": address, "customer_key": f"e:{address}", "customer_name": address}],
+        )
+        self.assertRecordValues(message, [{"address": address, "customer_key": f"e:{address}"}])
+
+    def test_international_domains_are_written_as_odoo_does(self):
+        for state in ("open", "expired"):
+            cart = self._make_anonymous_cart(cart_email=self.NEW)
+            message = self._find(cart).message_ids
+            message.unfinished_id._move_to(state)
+            self._spell_as_before(cart, message)
+            for _time in range(2):
+                self._upgrade()
+                self.assertSpelled(self.NEW, cart, message)
+
+    def test_a_contact_that_has_the_ascii_form_keeps_it(self):
+        self._make_customer("Ivan", self.OLD)
+        cart = self._make_anonymous_cart(cart_email=self.NEW)
+        message = self._find(cart).message_ids
+        self._spell_as_before(cart, message)
+        self._upgrade()
+        self.assertSpelled(self.OLD, cart, message)
+
+    def test_who_has_opted_out_stays_out_in_the_other_spelling(self):
+        self.env["mail.blacklist"]._add(self.OLD)
+        self._upgrade()
+        messages = self._remind(self._make_cart(self._make_customer("Ivan", self.NEW)))
+        self.assertEqual(set(messages.mapped("reason")), {"opted_out"})
+
+    def test_an_open_one_learns_the_address_that_was_none_before(self):
+        cart = self._make_cart(self._make_customer(email='"Ada" <ada@example.com>'))
+        unfinished = self._find(cart)
+        unfinished.write({"email": "", "customer_key": f"c:{cart.partner_id.id}"})
+        unfinished.message_ids.write({"address": "", "customer_key": False})
+        self._upgrade()
+        self.assertEqual(unfinished.email, "ada@example.com")
+        waiting = unfinished.message_ids.filtered(lambda m: m.state == "waiting")
+        self.assertEqual(waiting.address, "ada@example.com")
+
+    def test_orders_from_before_the_installation_count(self):
+        order = self._make_cart(self._make_customer(email="Old@Example.com"))
+        order.action_confirm()
+        order.write({"placed_at": False, "cart_email": False, "date_order": "2020-01-01"})
+        self.patch(self.script, "ORDERS", 3)
+        self._upgrade()
+        self.assertEqual(order.placed_at, fields.Datetime.to_datetime("2020-01-01"))
+        self.assertEqual(order.cart_email, "old@example.com")

@@ -1,8 +1,11 @@
-"""Normalise what people type as e-mail and phone, so that one person is one customer."""
+"""Who a person is: what counts as an e-mail address or a phone number, and whose it is.
+
+The normal forms are Odoo's own, as it keeps them with contacts and on its blacklists
+(`email_normalized`, `phone_sanitized`); `models/cart/res_partner.py` asks Odoo for them.
+"""
 
 import re
-
-import phonenumbers
+from typing import NamedTuple
 
 MAX_EMAIL = 254  # RFC 5321, section 4.5.3.1.3: a path has at most 256 octets with its brackets
 MAX_PHONE = 32
@@ -10,54 +13,56 @@ MAX_PHONE = 32
 HIDDEN = "•••"
 MIN_MASKED_PHONE = 6  # of fewer characters, three would be too much
 
-# Deliberately plain: one @, a dotted domain, nothing that could end or split a mail header.
-_CHARACTER = r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]"
-_EMAIL = re.compile(rf"{_CHARACTER}+@{_CHARACTER}+\.{_CHARACTER}{{2,}}")
+# What mail can be sent to, of all that Odoo keeps as an address: one @, dots between words, nothing
+# that could end or split a header. PostgreSQL reads these patterns as Python does.
+_LETTERS = r"[^\x01-\x20\x22(),.:;<>@[\\\]\x7f\u00a0\u2000-\u200f\u2028\u2029\u3000\ufeff]"
+ADDRESS = rf"^{_LETTERS}+(\.{_LETTERS}+)*@{_LETTERS}+(\.{_LETTERS}+)*\.{_LETTERS}{{2,}}$"
+NUMBER = r"^\+[0-9]{4,15}$"  # E.164
+# NUL cannot be in a column, and not in PostgreSQL's pattern either.
+_ADDRESS = re.compile(ADDRESS.replace(r"\x01", r"\x00").replace("$", r"\Z"))
+_NUMBER = re.compile(NUMBER.replace("$", r"\Z"))
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def normalize_email(raw):
-    """Return the address in lower case, or "" when `raw` is not one single address.
+class Buyer(NamedTuple):
+    """Who has left a cart: how to reach them, each in Odoo's normal form and "" when unknown."""
 
-    :param str raw: what was typed or stored, possibly None
+    email: str = ""
+    phone: str = ""
+    partner_id: int = 0  # of the contact, 0 while there is none
+    is_gone: bool = False  # the contact is archived: nobody may be written to
+    name: str = ""  # of the contact
+
+
+def only_address(normal):
+    """Return an address in Odoo's normal form, "" when no mail can be sent to it.
+
+    :param str | bool normal: as from `odoo.tools.email_normalize`, or stored
     :rtype: str
     """
-    text = (raw or "").strip().lower()
-    if not text or len(text) > MAX_EMAIL or not _EMAIL.fullmatch(text):
-        return ""
-    local, _at, domain = text.partition("@")
-    if ".." in text or local.startswith(".") or local.endswith(".") or domain.startswith("."):
-        return ""
-    try:
-        domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return ""
-    return f"{local}@{domain}"
+    text = normal or ""
+    return text if len(text) <= MAX_EMAIL and _ADDRESS.match(text) else ""
 
 
-def normalize_phone(raw, country_code=""):
-    """Return the number in E.164 form (``+84912345678``), or "" when it cannot be one.
+def only_number(normal):
+    """Return a phone number in E.164 form (``+84912345678``), "" when it is none.
 
-    :param str raw: what was typed or stored, possibly None
-    :param str country_code: ISO 3166 code of the country that a national number belongs to
+    :param str | bool normal: as Odoo formats it, or stored
+    :rtype: str
+    """
+    text = normal or ""
+    return text if _NUMBER.match(text) else ""
+
+
+def only_line(raw, size):
+    """Return what was typed into a field of one line; "" when it is longer, or not one line.
+
+    :param str raw: possibly None
+    :param int size: how many characters it may have
     :rtype: str
     """
     text = (raw or "").strip()
-    if not text or len(text) > MAX_PHONE:
-        return ""
-    # Most of the world dials 00 for +, whatever the country of the shop dials.
-    spellings = [text, f"+{text[2:]}"] if text.startswith("00") else [text]
-    numbers = (_parse_phone(spelling, country_code) for spelling in spellings)
-    return next(filter(None, numbers), "")
-
-
-def _parse_phone(text, country_code):
-    try:
-        number = phonenumbers.parse(text, (country_code or "").upper() or None)
-    except phonenumbers.NumberParseException:
-        return ""
-    if not phonenumbers.is_possible_number(number):
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return text if len(text) <= size and not _UNPRINTABLE.search(text) else ""
 
 
 def customer_key(email, phone, partner_id=0):
@@ -73,6 +78,44 @@ def customer_key(email, phone, partner_id=0):
     if phone:
         return f"p:{phone}"
     return f"c:{partner_id}" if partner_id else ""
+
+
+def is_same_person(one, other):
+    """Tell whether two buyers are one person.
+
+    The same contact is. So is the same e-mail; the same phone only where one of them has no
+    e-mail, because people who do not want to give their number make up one and the same.
+
+    :param Buyer one: in normal form
+    :param Buyer other: in normal form
+    :rtype: bool
+    """
+    if one.partner_id and one.partner_id == other.partner_id:
+        return True
+    if one.email and other.email:
+        return one.email == other.email
+    return bool(one.phone) and one.phone == other.phone
+
+
+def marks(key, phone):
+    """Return under what a person is noted, so that `rivals` of the same person find it.
+
+    :param str key: their `customer_key`, or empty
+    :param str phone: normalised, or empty
+    :rtype: set[str]
+    """
+    return {key or "", phone and f"tel:{phone}"} - {"", None, False}
+
+
+def rivals(key, phone):
+    """Return under what somebody else who is the same person may be noted by `marks`.
+
+    A person with an e-mail meets those without one at the phone, but no other e-mail.
+
+    :rtype: set[str]
+    """
+    at_phone = phone and (f"p:{phone}" if (key or "").startswith("e:") else f"tel:{phone}")
+    return {key or "", at_phone} - {"", None, False}
 
 
 def mask_email(email):

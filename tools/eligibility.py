@@ -24,6 +24,7 @@ class Facts:
     has_products: bool  # at least one line with a product
     has_sellable_products: bool  # at least one of them is still in the shop
     is_sold_out: bool  # none of those can be had now
+    buyer_is_gone: bool  # the contact is archived, as when an account was deleted
     address: str  # where the channel would send it; "" when there is none
     opted_out: bool  # the address is on a blacklist
     address_bounces: bool  # a mail to it came back, and nothing has come from it since
@@ -60,6 +61,7 @@ _REASONS_TO_SKIP = (
     ("archived_products", lambda facts: not facts.has_sellable_products),
     ("staff", lambda facts: facts.made_by == "staff"),
     ("robot", lambda facts: facts.made_by == "robot"),
+    ("contact_archived", lambda facts: facts.buyer_is_gone),
     ("no_address", lambda facts: not facts.address),
     ("opted_out", lambda facts: facts.opted_out),
     ("stopped", lambda facts: facts.stopped),

@@ -1,3 +1,5 @@
+import idna
+
 from odoo import models
 from odoo.tools import SQL
 from odoo.tools.mail import formataddr
@@ -6,6 +8,18 @@ from ..base import Receipt
 
 # Marks the Message-ID of our mails, so that the result of any other mail costs no query.
 MESSAGE_ID_MARK = "-recovery@"
+
+
+def on_the_wire(address):
+    """Return an address as Odoo's own encoder writes it for a mail server, in ASCII.
+
+    Odoo's queue compares what it encodes with what it was given. It would refuse a domain in any
+    other spelling; what cannot be encoded it refuses with its own words.
+    """
+    try:
+        return formataddr(("", address), charset="ascii")
+    except idna.IDNAError:
+        return address
 
 
 class RecoveryDriverEmail(models.AbstractModel):
@@ -41,7 +55,7 @@ class RecoveryDriverEmail(models.AbstractModel):
             "body_html": envelope.html,
             "email_from": sender,
             "reply_to": envelope.reply_to or sender,
-            "email_to": formataddr(("", envelope.to)),
+            "email_to": on_the_wire(envelope.to),
             "headers": repr(envelope.headers) if envelope.headers else False,
             # The rendered text stays in our own log; Odoo's copy goes once it has left.
             "auto_delete": True,

@@ -1,8 +1,7 @@
 from odoo import api, fields, models
 
-from ...tools.contact import normalize_email, normalize_phone
+from .sale_order_placed import PLACED_STATES
 
-PLACED_STATES = ("sent", "sale")
 WITHDRAWN_STATES = ("draft", "cancel")
 
 
@@ -19,18 +18,6 @@ class SaleOrder(models.Model):
         copy=False,
         readonly=True,
         help="When the buyer (or a colleague) last changed the cart.",
-    )
-    cart_email = fields.Char(
-        string="E-mail at Checkout",
-        copy=False,
-        readonly=True,
-        help="The buyer's e-mail, normalised, as typed at the checkout.",
-    )
-    cart_phone = fields.Char(
-        string="Phone at Checkout",
-        copy=False,
-        readonly=True,
-        help="The buyer's phone in international form, as typed at the checkout.",
     )
     cart_lang = fields.Char(
         string="Language at Checkout",
@@ -51,11 +38,6 @@ class SaleOrder(models.Model):
         readonly=True,
         help="Empty for customers. Staff and robots get no reminders and are in no rate.",
     )
-    placed_at = fields.Datetime(copy=False, readonly=True)
-    # "Has this person bought since?", asked for a whole batch of reminders at once.
-    _placed_by_email = models.Index("(cart_email, placed_at) WHERE placed_at IS NOT NULL")
-    _placed_by_phone = models.Index("(cart_phone, placed_at) WHERE placed_at IS NOT NULL")
-    _placed_by_partner = models.Index("(partner_id, placed_at) WHERE placed_at IS NOT NULL")
     # What the cart page offers to buy again. Most carts belong to the website's public user, so
     # that PostgreSQL expects to meet ten orders of theirs soon, and without this walks through the
     # dates of all orders for each guest.
@@ -108,7 +90,7 @@ class SaleOrder(models.Model):
         placed = self.filtered(lambda order: order.state == "draft")
         placed._take_order_number()
         newly_placed = self.filtered(lambda order: order._is_placed_by(vals["state"]))
-        newly_placed._note_placing()
+        newly_placed._note_placing(fields.Datetime.now())
         result = super().write(vals)
         if newly_placed:
             newly_placed._on_placed()
@@ -175,11 +157,6 @@ class SaleOrder(models.Model):
 
     # === Business ===#
 
-    def _is_placed_by(self, state):
-        """Tell whether moving to `state` places the order: a quotation by staff is no purchase."""
-        self.ensure_one()
-        return not self.placed_at and (state == "sale" or bool(self.website_id))
-
     def _take_order_number(self):
         """Replace the number of a cart by an order number, before anything is printed with it."""
         for order in self:
@@ -187,21 +164,17 @@ class SaleOrder(models.Model):
                 sequence = self.env["ir.sequence"].with_company(order.company_id)
                 order.name = sequence.next_by_code("sale.order") or order.name
 
-    def _note_placing(self):
-        """Keep who bought and when in the order itself: reminders look it up by the thousand."""
-        now = fields.Datetime.now()
-        for order in self:
-            email, phone = order.partner_id._get_recovery_contact()
-            order.placed_at = now
-            order.cart_email = email or order.cart_email
-            order.cart_phone = phone or order.cart_phone
-
     def _touch_cart(self):
-        """Note that the cart has changed just now; costs no query of its own."""
+        """Note that the cart has changed just now; costs no query of its own.
+
+        A colleague's copy of an online order is no cart. Core may offer it to its customer as
+        theirs, and once a visitor of the shop changes it, it is one.
+        """
         now = fields.Datetime.now()
-        for order in self:
+        by_buyer = not self.env.user._is_internal()
+        for order in self.filtered(lambda order: order.website_id and order.state == "draft"):
             was = order.cart_activity_at
-            if was and was != now and order.website_id and order.state == "draft":
+            if was != now and (was or by_buyer):
                 order.cart_activity_at = now
 
     def _update_address(self, partner_id, fnames=None):
@@ -212,23 +185,3 @@ class SaleOrder(models.Model):
             self._touch_cart()
             self.cart_lang = self.env.lang
         return result
-
-
-    def _capture_contact(self, email="", phone=""):
-        """Keep an e-mail or phone that was typed into the checkout form, valid or not at all.
-
-        Only the cart is written. No contact is looked up, created or changed.
-
-        :param str email: as typed
-        :param str phone: as typed; national numbers belong to the website's country
-        """
-        self.ensure_one()
-        country = self.company_id.account_fiscal_country_id or self.company_id.country_id
-        found = {
-            "cart_email": normalize_email(email),
-            "cart_phone": normalize_phone(phone, country.code),
-        }
-        changed = {name: value for name, value in found.items() if value and self[name] != value}
-        if changed and self.state == "draft":
-            now = fields.Datetime.now()
-            self.write({**changed, "cart_lang": self.env.lang, "cart_activity_at": now})

@@ -23,7 +23,7 @@ class UnfinishedOrderExport(models.Model):
         Nobody looks into a file to see whether somebody is in it; it can be written again.
         """
         exports = self.search([("company_ids", "in", person.companies.ids)])
-        known = sorted(person.emails | person.phones)
+        known = person.known_as()
         if known:
             exports.filtered_domain(
                 Domain.OR(Domain("domain", "ilike", contact) for contact in known)

@@ -8,7 +8,7 @@ from odoo.tools.misc import babel_locale_parse, get_lang
 from ...orm.rows import update_rows
 from ...tools import attribution
 from ...tools.status import MESSAGE_LEFT
-from ..cart.sale_order import PLACED_STATES
+from ..cart.sale_order_placed import PLACED_STATES
 
 DEFAULT_CREDIT_DAYS = 7
 CREDITS = [

@@ -12,6 +12,7 @@ from . import (
     ir_cron,
     message_batch,
     message_bounce,
+    message_buyer,
     message_day,
     message_erase,
     message_queue,

@@ -5,8 +5,12 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools import eligibility, schedule
+from ..cart.sale_order_buyer import gone_sql
 
 AWAKE_SINCE = "website_sale_order_handling.awake_since"
+
+
+BUYER_COLUMNS = ("email", "phone", "partner_id")
 
 
 class Candidate(NamedTuple):
@@ -71,6 +75,7 @@ class RecoveryFacts(models.AbstractModel):
                       COALESCE(line.products > 0, false) AS has_products,
                       COALESCE(line.sellable > 0, false) AS has_sellable_products,
                       COALESCE(line.for_certain, false) AS for_certain, false AS is_sold_out,
+                      %(buyer_is_gone)s AS buyer_is_gone,
                       m.address,
                       EXISTS (SELECT 1 FROM mail_blacklist b
                                WHERE b.active AND b.email = m.address)
@@ -92,6 +97,7 @@ class RecoveryFacts(models.AbstractModel):
                  FROM %(candidates)s
             LEFT JOIN unfinished_order u ON u.id = m.unfinished_id
             LEFT JOIN sale_order o ON o.id = u.order_id
+            LEFT JOIN res_partner p ON p.id = u.partner_id
             LEFT JOIN website w ON w.id = o.website_id
             LEFT JOIN %(today)s ON today.website_id = w.id
             LEFT JOIN recovery_step s ON s.id = m.step_id
@@ -102,9 +108,10 @@ class RecoveryFacts(models.AbstractModel):
             today=self._today_sql(websites, now),
             lines=self._lines_sql([candidate.unfinished_id for candidate in candidates]),
             goods=self.env["sale.order"]._goods_amount_sql(),
-            bought=self._placed_sql(since=SQL("COALESCE(o.cart_activity_at, u.activity_at)")),
             address_bounces=self.env["recovery.message"]._bounces_sql(SQL("m.address")),
             has_newer_cart=self.env["unfinished.order"]._has_newer_cart_sql(),
+            bought=self._has_ordered_sql(since=SQL("COALESCE(o.cart_activity_at, u.activity_at)")),
+            buyer_is_gone=gone_sql("p"),
             consent_missing=self._consent_missing_sql(),
             reminded_today=self._reminded_today_sql(),
             in_payment=self.env["sale.order"]._in_payment_sql(SQL("o.id")),
@@ -149,30 +156,12 @@ class RecoveryFacts(models.AbstractModel):
             for_certain=products._can_be_had_for_certain_sql(),
         )
 
-    @staticmethod
-    def _placed_sql(since=None):
-        """Return whether the same person has placed an order, since a moment if one is given.
-
-        The same person: the same normalised e-mail, the same phone, or the same contact.
-        Three look-ups, because one with OR would use no index.
-        """
-        when = SQL("b.placed_at >= %s", since) if since else SQL("b.placed_at IS NOT NULL")
-        same_person = (
-            SQL("b.cart_email = NULLIF(u.email, '')"),
-            SQL("b.cart_phone = NULLIF(u.phone, '')"),
-            SQL("b.partner_id = u.partner_id"),
-        )
-        look_ups = (
-            SQL(
-                """EXISTS (SELECT 1 FROM sale_order b
-                            WHERE %s AND %s AND b.state IN ('sent', 'sale')
-                              AND b.company_id = u.company_id)""",
-                same,
-                when,
-            )
-            for same in same_person
-        )
-        return SQL("(%s)", SQL(" OR ").join(look_ups))
+    @api.model
+    def _has_ordered_sql(self, since=None):
+        """Return whether the buyer of `u` has ordered from the same company."""
+        buyer = {name: SQL("u.%s", SQL.identifier(name)) for name in BUYER_COLUMNS}
+        orders = self.env["sale.order"]
+        return orders._has_ordered_sql(buyer, SQL("u.company_id"), since)
 
     @api.model
     def _consent_missing_sql(self):
@@ -182,23 +171,25 @@ class RecoveryFacts(models.AbstractModel):
                     WHEN w.reminder_consent = 'opt_in' THEN true
                     WHEN w.reminder_consent = 'soft_opt_in' THEN NOT %s
                     ELSE false END""",
-            self._placed_sql(),
+            self._has_ordered_sql(),
         )
 
     @staticmethod
     def _reminded_today_sql():
         """Return whether another message has taken the customer's one message of this day.
 
-        Two look-ups, one for each unique index that forbids a second one.
+        The same customer, as `tools.contact.rivals` tells; a look-up for each index.
         """
         other = SQL("d.local_day = today.day AND d.id != m.message_id")
         return SQL(
             """(EXISTS (SELECT 1 FROM recovery_message d
-                         WHERE d.customer_key = u.customer_key AND %s)
+                         WHERE d.customer_key = u.customer_key AND %(other)s)
                 OR EXISTS (SELECT 1 FROM recovery_message d
-                            WHERE d.phone = NULLIF(u.phone, '') AND %s))""",
-            other,
-            other,
+                            WHERE d.phone = NULLIF(u.phone, '') AND %(other)s
+                              AND (NULLIF(u.email, '') IS NULL
+                                   OR d.customer_key NOT LIKE %(by_email)s)))""",
+            other=other,
+            by_email="e:%",
         )
 
     # === Stock and price ===#

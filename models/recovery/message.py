@@ -14,6 +14,7 @@ REASONS = [
     ("archived_products", "None of the products is sold any more"),
     ("reminders_off", "Reminders, this step or its channel are off"),
     ("no_address", "No address for this channel"),
+    ("contact_archived", "The customer's contact or account was archived or deleted"),
     ("superseded", "A later reminder was due as well"),
     ("payment_in_progress", "A payment is in progress"),
     ("cart_changed", "The customer has changed the cart since"),
@@ -149,9 +150,9 @@ class RecoveryMessage(models.Model):
         "(customer_key, local_day) WHERE local_day IS NOT NULL",
         "This customer has got a message today.",
     )
-    _one_a_day_by_phone = models.UniqueIndex(
-        "(phone, local_day) WHERE local_day IS NOT NULL AND phone IS NOT NULL",
-        "This customer, known by the phone number, has got a message today.",
+    # Of one phone number, those with an e-mail are many people and those without are one.
+    _by_phone = models.Index(
+        "(phone, local_day) WHERE local_day IS NOT NULL AND phone IS NOT NULL"
     )
     # With the company, so that those of one company are counted without a look at the table.
     _due = models.Index("(due_at, id) INCLUDE (company_id) WHERE state = 'waiting'")

@@ -119,16 +119,18 @@ class RecoveryMessage(models.Model):
 
     def _sort_out(self, now):
         """Skip or defer what must not leave now, and return what may."""
+        moved = self._ask_for_buyers()
         ready, skipped, deferred = [], defaultdict(list), {}
         taken = set()
         for message, facts in self._facts(now).items():
-            keys = {message.customer_key, message.phone} - {False}
-            is_second = not taken.isdisjoint(keys)
+            is_second = not taken.isdisjoint(message._rivals())
             known = replace(facts, reminded_today=True) if is_second else facts
             verdict = eligibility.verdict(known, now)
-            if verdict.action == eligibility.SEND:
+            if verdict.action == eligibility.SEND and message in moved:
+                deferred[message] = {"reason": False, "due_at": now}  # made anew, for whom it is
+            elif verdict.action == eligibility.SEND:
                 ready.append(message.id)
-                taken |= keys
+                taken |= message._marks()
             elif verdict.action == eligibility.SKIP:
                 skipped[verdict.reason].append(message.id)
             else:

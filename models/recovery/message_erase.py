@@ -18,8 +18,9 @@ class UnfinishedOrder(models.Model):
 
     def _messages_of(self, person):
         """Return the messages about these unfinished orders, and others to the same address."""
-        phones = list(person.phones)
-        to_them = Domain("address", "in", [*person.emails, *phones]) | Domain("phone", "in", phones)
+        keys = [f"p:{phone}" for phone in person.phones_beside]
+        to_them = Domain("address", "in", [*person.emails, *person.phones])
+        to_them |= Domain("phone", "in", list(person.phones)) | Domain("customer_key", "in", keys)
         same_company = Domain("company_id", "in", person.companies.ids)
         about_these = Domain("unfinished_id", "in", self.ids)
         return self.env["recovery.message"].search(about_these | (same_company & to_them))

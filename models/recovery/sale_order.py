@@ -2,6 +2,8 @@ import pytz
 
 from odoo import fields, models
 
+from ...tools.contact import Buyer
+
 
 class SaleOrder(models.Model):
     """What the buyer said about reminders at the checkout, and the words they said it to."""
@@ -51,16 +53,10 @@ class SaleOrder(models.Model):
         Never asks by e-mail or phone: the box would tell a stranger whose address is a customer's.
         """
         self.ensure_one()
-        # sudo: a visitor may not read the website's public user
-        if self.partner_id == self.website_id.sudo().user_id.partner_id:
-            return False
-        placed = [
-            ("partner_id", "=", self.partner_id.id),
-            ("placed_at", "!=", False),
-            ("company_id", "=", self.company_id.id),
-        ]
-        # sudo: a visitor may not search orders; the domain keeps to their own
-        return bool(self.sudo().search_count(placed, limit=1))
+        contact = self._contact()
+        # sudo: a visitor may not read orders; only their own contact is asked about
+        orders = self.sudo()
+        return bool(contact) and orders._has_ordered(Buyer(partner_id=contact.id), self.company_id)
 
     def _prepare_consent_values(self):
         """Return what the checkout's page needs to show the box, False for no box."""

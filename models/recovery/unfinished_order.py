@@ -141,7 +141,9 @@ class UnfinishedOrder(models.Model):
     @api.model
     def _on_reminder_wished(self, orders):
         result = super()._on_reminder_wished(orders)
-        self._of_orders(orders).filtered(lambda u: u.state == "open")._plan_next_reminders()
+        wished = self._of_orders(orders).filtered(lambda u: u.state == "open")
+        wished._follow_buyers()
+        wished._plan_next_reminders()
         return result
 
     def _plan_next_reminders(self):
@@ -249,19 +251,16 @@ class UnfinishedOrder(models.Model):
         return known_tz(self.tz) or self.website_id._shop_tz()
 
     def _prepare_reminder_vals(self, plan, due_at, **values):
-        address = self[plan.address] or ""
-        return self._prepare_message_vals(plan.channel, address, due_at, **plan.ids, **values)
+        return self._prepare_message_vals(plan.channel, due_at, **plan.ids, **values)
 
-    def _prepare_message_vals(self, channel, address, due_at, **values):
+    def _prepare_message_vals(self, channel, due_at, **values):
         return {
             "unfinished_id": self.id,
             "website_id": self.website_id.id,
             "company_id": self.company_id.id,
             "channel_id": channel.id,
-            "address": address,
+            **self._prepare_addressee_vals(channel),
             "lang": self.lang,
-            "customer_key": self.customer_key or False,
-            "phone": self.phone or False,
             "planned_for": self.activity_at,
             "planned_at": due_at,
             "due_at": due_at,

@@ -3,6 +3,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_date, format_time
 
 from ...orm.rows import insert_rows
@@ -49,15 +50,15 @@ class UnfinishedOrder(models.Model):
         plans = {}
         for unfinished, tz in clocks.items():
             known, day = facts[unfinished.id], days[unfinished]
-            keys = [(key, day) for key in unfinished._customer_keys()]
-            holder = next((taken[key] for key in keys if key in taken), None)
+            rivals = sorted(unfinished._rivals())
+            holder = next((taken[key, day] for key in rivals if (key, day) in taken), None)
             # Quiet hours are no obstacle: the message waits for their end.
             judged = replace(known, opens_at=now, reminded_today=bool(holder))
             if reason := eligibility.verdict(judged, now).reason:
                 text = unfinished._skip_text(reason, channel, holder, tz)
             else:
                 text = self._leave_text(known, now, tz)
-                taken.update(dict.fromkeys(keys, unfinished))
+                taken.update({(key, day): unfinished for key in unfinished._marks()})
             plans[unfinished] = HandPlan(reason, text, known.opens_at, day)
         return plans
 
@@ -75,31 +76,21 @@ class UnfinishedOrder(models.Model):
             by_hand=True,
         )
 
-    def _customer_keys(self):
-        """Return by what the customer is known, for the one message a day."""
-        self.ensure_one()
-        return [key for key in (self.customer_key, self.phone) if key]
-
     def _taken_days(self, days):
         """Return which of these customers get a message on which of these days already.
-
-        Two searches, one for each unique index that forbids a second one.
 
         :rtype: dict[tuple[str, date], recovery.message]
         """
         # sudo: the limit counts for all companies; what is told about another one's is little
         messages = self.env["recovery.message"].sudo()
-        found = {}
-        for name, values in (
-            ("customer_key", self.mapped("customer_key")),
-            ("phone", self.mapped("phone")),
-        ):
-            known = messages.search_fetch(
-                [("local_day", "in", list(days)), (name, "in", list(filter(None, values)))],
-                [name, "local_day", "state", "sent_at", "due_at", "unfinished_id", "company_id"],
-            )
-            found |= {(message[name], message.local_day): message for message in known}
-        return found
+        rivals = {key for unfinished in self for key in unfinished._rivals()}
+        same = Domain("customer_key", "in", list(rivals)) | Domain(
+            "phone", "in", list(filter(None, self.mapped("phone")))
+        )
+        names = ["customer_key", "phone"]
+        names += ["local_day", "state", "sent_at", "due_at", "unfinished_id", "company_id"]
+        known = messages.search_fetch(same & Domain("local_day", "in", list(days)), names)
+        return {(key, message.local_day): message for message in known for key in message._marks()}
 
     # === In words ===#
 
@@ -171,6 +162,7 @@ class UnfinishedOrder(models.Model):
         hints = {
             "bought": self.env._("There is nothing left to remind of."),
             "no_address": self.env._("Edit the cart and add the customer's address."),
+            "contact_archived": self.env._("Nobody expects to hear from you any more."),
             "daily_limit": self.env._("You can write again on the next day."),
             "payment_in_progress": self.env._(
                 "Wait for its outcome: after a failed payment you can send a reminder."
@@ -198,11 +190,12 @@ class UnfinishedOrder(models.Model):
         :return: the messages, and the plans of all orders
         :rtype: tuple[recovery.message, dict[unfinished.order, HandPlan]]
         """
+        # sudo: a seller may send, nobody may write unfinished orders
+        self.sudo()._follow_buyers()
         plans = self._plan_by_hand(channel)
         vals_list = [
             unfinished._prepare_message_vals(
                 channel,
-                unfinished._recovery_address(channel),
                 plan.due_at,
                 by_hand=True,
                 user_id=self.env.uid,

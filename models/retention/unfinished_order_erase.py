@@ -29,15 +29,16 @@ class UnfinishedOrder(models.Model):
 
     _inherit = "unfinished.order"
 
-    def _erase_person(self):
+    def _erase_person(self, by_phone=False):
         """Erase the people of these unfinished orders, wherever we have kept something of them.
 
+        :param bool by_phone: also where only the phone number is the same
         :return: how many of what was erased, for the log and for the person who asked
         :rtype: dict[str, int]
         :raise AccessError: when the user may not delete these unfinished orders
         """
         self.check_access("unlink")
-        person = self._person()
+        person = self._person(by_phone)
         # sudo: what is erased must not depend on what of it the user may read or change
         unfinished = self.sudo()._unfinished_of(person)
         counts = {"unfinished": len(unfinished), **unfinished._erase_traces(person)}
@@ -67,33 +68,41 @@ class UnfinishedOrder(models.Model):
 
     # === Who, and what is known of them ===#
 
-    def _person(self):
-        """Return who left these carts: the same e-mail, the same phone or the same contact."""
+    def _person(self, by_phone=False):
+        """Return who left these carts: the same e-mail, the same contact, perhaps the same phone.
+
+        :param bool by_phone: whether a phone number tells who somebody is, as
+            `tools.contact.is_same_person` says; it can have been made up
+        """
         emails = frozenset(filter(None, self.mapped("email")))
-        phones = frozenset(filter(None, self.mapped("phone")))
+        alone = self.filtered(lambda unfinished: not unfinished.email) if by_phone else self.browse()
+        beside = self - alone if by_phone else self.browse()
+        phones = (frozenset(filter(None, some.mapped("phone"))) for some in (alone, beside))
         # sudo: the same person can have contacts that the user does not see
         contacts = self.sudo().partner_id
-        if emails or phones:
-            same = Domain("email_normalized", "in", list(emails)) | Domain(
-                "phone_sanitized", "in", list(phones)
-            )
-            contacts |= contacts.with_context(active_test=False).search(same)
-        return Person(emails, phones, contacts, self.env.user.company_ids)
+        person = Person(emails, *phones, contacts, self.env.user.company_ids)
+        if person.known_as():
+            everybody = contacts.with_context(active_test=False)
+            contacts |= everybody.search(person.domain("email_normalized", "phone_sanitized"))
+        return person._replace(contacts=contacts)
 
     @api.model
     def _of_person_domain(self, person, email, phone):
         """Return who is meant, as a domain on a table with these two columns and a contact."""
-        return Domain("company_id", "in", person.companies.ids) & Domain.OR(
-            [
-                Domain(email, "in", list(person.emails)),
-                Domain(phone, "in", list(person.phones)),
-                Domain("partner_id", "in", person.contacts.ids),
-            ]
-        )
+        contact = Domain("partner_id", "in", person.contacts.ids)
+        same_company = Domain("company_id", "in", person.companies.ids)
+        return same_company & (contact | person.domain(email, phone))
 
-    @api.model
     def _unfinished_of(self, person):
-        return self.search(self._of_person_domain(person, "email", "phone"))
+        """Return the unfinished orders of `person`, these among them."""
+        return self | self.search(self._of_person_domain(person, "email", "phone"))
+
+    def _known_by_phone_only(self):
+        """Return the unfinished orders of others who have left the same phone number.
+
+        They can be the same person, or anybody who made up the same number.
+        """
+        return self._unfinished_of(self._person(by_phone=True)) - self._unfinished_of(self._person())
 
     def _orders_of(self, person):
         """Return the online orders of `person`, and the carts of these unfinished orders."""

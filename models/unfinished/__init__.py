@@ -10,6 +10,7 @@ from . import (
     ir_cron,
     sale_order,
     sale_report,
+    unfinished_order_buyer,
     unfinished_order_call,
     unfinished_order_catch_up,
     unfinished_order_desk,

@@ -129,6 +129,20 @@ class SaleOrder(models.Model):
             self.env["unfinished.order"]._on_cart_total_changed(idle)
         return result
 
+    def _on_buyers_changed(self):
+        result = super()._on_buyers_changed()
+        self.env["unfinished.order"]._of_orders(self)._follow_unless_held()
+        return result
+
+    @api.model
+    def _on_contacts_changed(self, partners):
+        result = super()._on_contacts_changed(partners)
+        # sudo: whoever changes a contact need not be able to see carts
+        unfinished = self.env["unfinished.order"].sudo()
+        domain = [("partner_id", "in", partners.ids), ("state", "=", "open")]
+        unfinished.search(domain)._follow_unless_held()
+        return result
+
     # === Actions ===#
 
     def action_recovery_email_send(self):

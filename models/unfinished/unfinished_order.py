@@ -116,7 +116,7 @@ class UnfinishedOrder(models.Model):
         idle = Domain.OR(
             Domain("website_id", "=", website.id)
             & Domain("cart_activity_at", "<=", now - timedelta(hours=website.cart_idle_hours))
-            & self._reachable_domain(website)
+            & self.env["sale.order"]._reachable_domain(website)
             for website in websites
         )
         products = self.env["sale.order.line"]._cart_product_domain()
@@ -126,16 +126,6 @@ class UnfinishedOrder(models.Model):
             & Domain("order_line", "any", products)
             & ~self.env["sale.order"]._in_payment_domain(started=False)
         )
-
-    @api.model
-    def _reachable_domain(self, website):
-        """Return when the buyer of a cart of `website` can be reached."""
-        contact = Domain("email", "!=", False) | Domain("phone", "!=", False)
-        known = Domain("partner_id", "any!", contact) & Domain(
-            "partner_id", "!=", website.user_id.partner_id.id
-        )
-        typed = Domain("cart_email", "!=", False) | Domain("cart_phone", "!=", False)
-        return known | typed
 
     @api.model
     def _unfinished_query(self):
@@ -203,15 +193,6 @@ class UnfinishedOrder(models.Model):
     def _source_of(self, order):
         """Return the unfinished order whose link filled the cart `order` for the same buyer."""
         return order.cart_source_id.filtered(lambda unfinished: unfinished._is_same_buyer(order))
-
-    def _is_same_buyer(self, order):
-        """Tell whether the buyer of `order` is known to be the one who left this cart."""
-        self.ensure_one()
-        by_email = self.email and self.email == order.cart_email
-        by_phone = self.phone and self.phone == order.cart_phone
-        return bool(
-            by_email or by_phone or (self.partner_id and self.partner_id == order.partner_id)
-        )
 
     @api.model
     def _outcomes(self, placed):

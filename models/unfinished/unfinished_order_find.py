@@ -10,9 +10,10 @@ from odoo.tools import SQL
 from ...orm.batches import Pace, isolate, run_batches
 from ...orm.rows import insert_rows
 from ...orm.sequences import take_numbers
-from ...tools.contact import customer_key, normalize_email, normalize_phone
+from ...tools.contact import Buyer
 from ...tools.schedule import known_tz
 from ..cart.payment_transaction import FAILED_STATES
+from ..cart.sale_order_buyer import CONTACT_JOIN, buyer_sql
 
 _logger = logging.getLogger(__name__)
 
@@ -187,25 +188,16 @@ class UnfinishedOrder(models.Model):
                           o.company_id, o.team_id, o.currency_id, o.amount_total,
                           round(o.amount_total / COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric,
                                 currency.decimal_places) AS amount_company,
-                          o.cart_email, o.cart_phone, COALESCE(p.lang, o.cart_lang) AS lang,
-                          p.id AS partner_id, p.name AS customer_name, p.email, p.phone,
-                          COALESCE(country.code, company_country.code) AS country_code,
+                          COALESCE(p.lang, o.cart_lang) AS lang, %(buyer)s,
                           o.cart_tz, p.tz AS profile_tz, account.exists AS has_account,
                           CASE WHEN account.is_staff THEN 'staff' ELSE o.cart_made_by END
                               AS made_by,
                           line.quantity, COALESCE(payment.state, '') AS payment_state
                           %(more)s
                      FROM sale_order o
-                     JOIN website w ON w.id = o.website_id
-                     JOIN res_users visitor ON visitor.id = w.user_id
+                     %(contact)s
                      JOIN res_company company ON company.id = o.company_id
                      JOIN res_currency currency ON currency.id = company.currency_id
-                     JOIN res_partner company_partner ON company_partner.id = company.partner_id
-                LEFT JOIN res_country company_country
-                       ON company_country.id = company_partner.country_id
-                LEFT JOIN res_partner p
-                       ON p.id = o.partner_id AND p.id != visitor.partner_id
-                LEFT JOIN res_country country ON country.id = p.country_id
                 LEFT JOIN LATERAL (SELECT sum(l.product_uom_qty) AS quantity
                                      FROM sale_order_line l
                                     WHERE l.order_id = o.id AND %(in_cart)s) line ON true
@@ -223,6 +215,11 @@ class UnfinishedOrder(models.Model):
                  ORDER BY o.cart_activity_at, o.id""",
                 ids=tuple(carts.ids),
                 in_cart=self.env["sale.order.line"]._cart_product_sql(),
+                contact=CONTACT_JOIN,
+                buyer=SQL(", ").join(
+                    SQL("%s AS %s", column, SQL.identifier(f"buyer_{name}"))
+                    for name, column in buyer_sql().items()
+                ),
                 more=SQL("").join(SQL(", o.%s", SQL.identifier(n)) for n in self._cart_columns()),
             )
         )
@@ -234,21 +231,16 @@ class UnfinishedOrder(models.Model):
 
     @api.model
     def _prepare_snapshot_vals(self, row):
-        email = normalize_email(row["email"] or row["cart_email"])
-        phone = normalize_phone(row["phone"] or row["cart_phone"], row["country_code"])
+        buyer = Buyer(**{name: row[f"buyer_{name}"] for name in Buyer._fields})
         return {
+            **self._prepare_buyer_vals(buyer),
             "order_id": row["order_id"],
             "website_id": row["website_id"],
             "company_id": row["company_id"],
             "team_id": row["team_id"],
-            "partner_id": row["partner_id"],
-            "customer_name": row["customer_name"] or email or phone,
-            "email": email,
-            "phone": phone,
             "lang": row["lang"],
             "tz": self._tz_of(row),
             "made_by": row["made_by"],
-            "customer_key": customer_key(email, phone, row["partner_id"] or 0),
             "activity_at": row["cart_activity_at"],
             "quantity": row["quantity"] or 0.0,
             "amount_total": row["amount_total"],

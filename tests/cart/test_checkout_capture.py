@@ -44,7 +44,6 @@ class TestCapture(ShopCase):
         self._type(email="first@example.com", phone="+3225550199")
         megabyte = "a" * 1_000_000
         for value in (
-            "",
             "nonsense",
             "a@b",
             "two@example.com,three@example.com",

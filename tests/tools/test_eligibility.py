@@ -15,6 +15,7 @@ FINE = Facts(
     has_products=True,
     has_sellable_products=True,
     is_sold_out=False,
+    buyer_is_gone=False,
     address="a@example.com",
     opted_out=False,
     address_bounces=False,
@@ -34,6 +35,7 @@ FINE = Facts(
 )
 OBSTACLES = {
     "bought": {"bought_since": True},
+    "contact_archived": {"buyer_is_gone": True},
     "cart_gone": {"cart_exists": False},
     "cart_closed": {"cart_open": False},
     "emptied": {"has_products": False},

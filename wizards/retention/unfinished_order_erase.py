@@ -15,7 +15,13 @@ class UnfinishedOrderErase(models.TransientModel):
         default=lambda self: self._default_unfinished(),
         readonly=True,
     )
+    by_phone = fields.Boolean(
+        "Erase these, too",
+        help="They have only the phone number in common. Tick this when you know that it is one"
+        " person: a number that buyers make up belongs to many.",
+    )
     who = fields.Text(compute="_compute_what")
+    who_else = fields.Text("The same phone number", compute="_compute_who_else")
     unfinished_count = fields.Integer("Unfinished Orders", compute="_compute_what")
     cart_count = fields.Integer("Open Carts", compute="_compute_what")
     order_count = fields.Integer("Other Orders", compute="_compute_what")
@@ -28,9 +34,16 @@ class UnfinishedOrderErase(models.TransientModel):
         return self.env["unfinished.order"].search([("id", "in", ids or [])])
 
     @api.depends("unfinished_ids")
+    def _compute_who_else(self):
+        for wizard in self:
+            others = wizard.unfinished_ids._known_by_phone_only()
+            lines = {f"{one.name}: {one.email or one.customer_name or one.phone}" for one in others}
+            wizard.who_else = wizard._shorten(sorted(lines))
+
+    @api.depends("unfinished_ids", "by_phone")
     def _compute_what(self):
         for wizard in self:
-            person = wizard.unfinished_ids._person()
+            person = wizard.unfinished_ids._person(wizard.by_phone)
             # sudo: what will be erased is more than the user may read; only numbers are shown
             unfinished = wizard.unfinished_ids.sudo()._unfinished_of(person)
             wizard.who = wizard._describe(person)
@@ -53,9 +66,14 @@ class UnfinishedOrderErase(models.TransientModel):
 
     def _describe(self, person):
         """Return by what these people are known, a line each."""
-        lines = sorted(person.emails) + sorted(person.phones)
+        phones = {one.phone for one in self.unfinished_ids if one.phone}
+        lines = sorted(person.emails) + sorted(phones)
         if not lines:
             lines = self.unfinished_ids.filtered("customer_key").mapped("customer_name")
+        return self._shorten(lines)
+
+    def _shorten(self, lines):
+        """Return the first of `lines` as a text, and how many more there are."""
         more = len(lines) - MAX_NAMES
         if more > 0:
             lines = [*lines[:MAX_NAMES], self.env._("and %(count)s more", count=more)]
@@ -71,7 +89,7 @@ class UnfinishedOrderErase(models.TransientModel):
                     " order that has a customer, an e-mail or a phone number."
                 )
             )
-        counts = self.unfinished_ids._erase_person()
+        counts = self.unfinished_ids._erase_person(self.by_phone)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

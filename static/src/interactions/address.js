@@ -18,8 +18,13 @@ patch(CustomerAddress.prototype, {
             return;
         }
         this.sentContact = "";
+        this.typedInto = new Set();
         this.captureLater = this.debounced(this.captureContact, TYPING_PAUSE);
-        const onTyped = {"t-on-input": this.captureLater, "t-on-change": this.captureLater};
+        const noteTyped = (ev) => {
+            this.typedInto.add(ev.currentTarget.name);
+            this.captureLater();
+        };
+        const onTyped = {"t-on-input": noteTyped, "t-on-change": noteTyped};
         patchDynamicContent(this.dynamicContent, {
             "input[name='email'], input[name='phone']": onTyped,
             _window: {"t-on-pagehide": this.captureContact.bind(this)},
@@ -47,7 +52,8 @@ patch(CustomerAddress.prototype, {
     captureContact() {
         const contact = this._getTypedContact();
         const body = JSON.stringify({jsonrpc: "2.0", method: "call", params: contact});
-        if (this.isSubmitting || body === this.sentContact || !(contact.email || contact.phone)) {
+        const isSilent = contact.email === undefined && contact.phone === undefined;
+        if (this.isSubmitting || body === this.sentContact || isSilent) {
             return;
         }
         this.sentContact = body;
@@ -61,15 +67,20 @@ patch(CustomerAddress.prototype, {
         }).catch(() => {});
     },
 
+    /** A field that was emptied is sent, to be taken back; one that is half typed is left out. */
     _getTypedContact() {
-        const email = this.addressForm.email.value.trim();
-        const phone = this.addressForm.phone.value.trim();
-        const digits = phone.replace(/\D/g, "");
+        const isPhone = (text) => text.replace(/\D/g, "").length >= MIN_PHONE_DIGITS;
         return {
-            email: EMAIL.test(email) ? email : "",
-            phone: digits.length >= MIN_PHONE_DIGITS ? phone : "",
+            email: this._getTyped("email", (text) => EMAIL.test(text)),
+            phone: this._getTyped("phone", isPhone),
             country_code: this._getSelectedCountryCode() || "",
             timezone: getTimezone(),
         };
+    },
+
+    _getTyped(name, isWhole) {
+        const text = this.addressForm[name].value.trim();
+        const isSaid = text ? isWhole(text) : this.typedInto.has(name);
+        return isSaid ? text : undefined;
     },
 });

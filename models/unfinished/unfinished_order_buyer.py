@@ -1,0 +1,69 @@
+from odoo import api, models
+
+from ...orm.rows import update_rows
+from ...tools.contact import Buyer, customer_key, is_same_person
+
+
+class UnfinishedOrder(models.Model):
+    """The buyer of an unfinished order: while it is open, that is the buyer of its cart now."""
+
+    _inherit = "unfinished.order"
+
+    @api.model
+    def _prepare_buyer_vals(self, buyer):
+        """Return what is kept of a buyer.
+
+        :param Buyer buyer: of the cart, as it knows them now
+        """
+        return {
+            "partner_id": buyer.partner_id or False,
+            "customer_name": buyer.name or buyer.email or buyer.phone,
+            "email": buyer.email,
+            "phone": buyer.phone,
+            "customer_key": customer_key(buyer.email, buyer.phone, buyer.partner_id),
+        }
+
+    def _follow_buyers(self):
+        """Let those of these that are open know their buyers of this moment, in two statements.
+
+        Who was erased stays so: then there is no key, not even an empty one.
+
+        :return: those that had known others
+        """
+        still_open = self.filtered(lambda u: u.state == "open" and u.customer_key is not False)
+        buyers = still_open.order_id._buyers()
+        changed = {}
+        for unfinished in still_open:
+            if buyer := buyers.get(unfinished.order_id.id):
+                vals = self._prepare_buyer_vals(buyer)
+                if not unfinished._knows(vals):
+                    changed[unfinished] = vals
+        followed = self.browse(unfinished.id for unfinished in changed)
+        update_rows(followed, list(changed.values()))
+        return followed
+
+    def _knows(self, vals):
+        """Tell whether all of `vals` are written here already; "" and False are the same."""
+        self.ensure_one()
+        known = {name: self[name] or False for name in vals} | {"partner_id": self.partner_id.id}
+        return known == {name: value or False for name, value in vals.items()}
+
+    def _follow_unless_held(self):
+        """Follow the buyers of these at once, except where somebody else is at work on them.
+
+        Those are seen to before their next message: whoever sends asks for the buyer again.
+        """
+        self.try_lock_for_update(allow_referencing=True)._follow_buyers()
+
+    def _buyer(self):
+        """Return the buyer as they are known here.
+
+        :rtype: Buyer
+        """
+        self.ensure_one()
+        return Buyer(self.email or "", self.phone or "", self.partner_id.id or 0)
+
+    def _is_same_buyer(self, order):
+        """Tell whether the buyer of `order` is known to be the one who left this cart."""
+        self.ensure_one()
+        return is_same_person(self._buyer(), order._buyer())
