@@ -49,6 +49,8 @@ class TestBadInput(EngineCase, TransactionCase):
         cart._capture_contact(email="eve@example.com\r\nBcc: all@example.com")
         self.assertFalse(cart.cart_email)
         self.write_by_sql(cart, cart_email="eve@example.com\r\nBcc: all@example.com")
+        self.assertFalse(self._find(cart), "nobody can be reached through it")
+        self.write_by_sql(cart, cart_phone="+359888123456")
         unfinished = self._find(cart)
         self.assertFalse(unfinished.email)
         self.assertEqual(set(unfinished.message_ids.mapped("reason")), {"no_address"})

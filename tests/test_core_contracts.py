@@ -182,7 +182,13 @@ METHODS = {
     "res.currency": {
         "_convert": ("from_amount to_currency company date round", "a team's carts add up"),
     },
-    "res.partner": {"_display_address": ("without_company", "a mail says who sends it")},
+    "res.partner": {
+        "_display_address": ("without_company", "a mail says who sends it"),
+        "_phone_format": (
+            "fname number country force_format raise_exception",
+            "a typed number has the form of a contact's",
+        ),
+    },
     "mail.activity.mixin": {"_default_activity_type": ("", "a call is planned")},
 }
 
@@ -206,11 +212,11 @@ COLUMNS = {
     "res_company": "currency_id partner_id sale_discount_product_id",
     "res_country": "code",
     "res_currency": "decimal_places",
-    "res_partner": "country_id email email_normalized lang name phone phone_sanitized tz",
+    "res_partner": "active email_normalized lang name phone_sanitized tz",
     "res_users": "active partner_id share",
     "sale_order": (
-        "access_token amount_total company_id currency_id currency_rate date_order name partner_id"
-        " state team_id website_id"
+        "access_token amount_total company_id create_date currency_id currency_rate date_order name"
+        " partner_id state team_id website_id"
     ),
     "sale_order_line": (
         "combo_item_id company_id display_type is_delivery order_id price_subtotal price_total"

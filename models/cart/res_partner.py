@@ -49,4 +49,3 @@ class ResPartner(models.Model):
             orders._forget_typed(partners.filtered(lambda partner, f=field: not partner[f]), name)
         orders._on_contacts_changed(self)
         return result
-

@@ -151,9 +151,7 @@ class RecoveryMessage(models.Model):
         "This customer has got a message today.",
     )
     # Of one phone number, those with an e-mail are many people and those without are one.
-    _by_phone = models.Index(
-        "(phone, local_day) WHERE local_day IS NOT NULL AND phone IS NOT NULL"
-    )
+    _by_phone = models.Index("(phone, local_day) WHERE local_day IS NOT NULL AND phone IS NOT NULL")
     # With the company, so that those of one company are counted without a look at the table.
     _due = models.Index("(due_at, id) INCLUDE (company_id) WHERE state = 'waiting'")
     _list = models.Index("(company_id, due_at DESC, id DESC)")

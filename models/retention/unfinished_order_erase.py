@@ -75,7 +75,9 @@ class UnfinishedOrder(models.Model):
             `tools.contact.is_same_person` says; it can have been made up
         """
         emails = frozenset(filter(None, self.mapped("email")))
-        alone = self.filtered(lambda unfinished: not unfinished.email) if by_phone else self.browse()
+        alone = (
+            self.filtered(lambda unfinished: not unfinished.email) if by_phone else self.browse()
+        )
         beside = self - alone if by_phone else self.browse()
         phones = (frozenset(filter(None, some.mapped("phone"))) for some in (alone, beside))
         # sudo: the same person can have contacts that the user does not see
@@ -102,7 +104,9 @@ class UnfinishedOrder(models.Model):
 
         They can be the same person, or anybody who made up the same number.
         """
-        return self._unfinished_of(self._person(by_phone=True)) - self._unfinished_of(self._person())
+        return self._unfinished_of(self._person(by_phone=True)) - self._unfinished_of(
+            self._person()
+        )
 
     def _orders_of(self, person):
         """Return the online orders of `person`, and the carts of these unfinished orders."""

@@ -206,9 +206,7 @@ class TestBuyer(RecoveryCase, TransactionCase):
     # === Taking it back at the checkout ===#
 
     def test_an_emptied_field_takes_back_and_a_missing_one_says_nothing(self):
-        cart = self._make_anonymous_cart(
-            cart_email="typed@example.com", cart_phone="+359888123456"
-        )
+        cart = self._make_anonymous_cart(cart_email="typed@example.com", cart_phone="+359888123456")
         cart._capture_contact(phone="  ")
         self.assertEqual(cart._buyer()[:2], ("typed@example.com", ""))
         cart._capture_contact(email="", phone="+84 912 345 678")

@@ -66,6 +66,29 @@ class TestCapture(ShopCase):
             self.assertIs(answer, True)
             self.assertEqual(self._captured(cart), ("first@example.com", "+3225550199"), value)
 
+    def test_an_empty_field_takes_back_what_was_typed_and_a_missing_one_nothing(self):
+        cart = self._add_to_cart(self.lamp)
+        self._type(email="ada@example.com", phone="+3225550199")
+        self._type(timezone="Europe/Sofia")
+        self._type(email=" ")
+        self.assertEqual(self._captured(cart), ("", "+3225550199"))
+        self._type(phone="")
+        self.assertEqual(self._captured(cart), ("", ""))
+
+    def test_an_empty_field_takes_nothing_from_a_cart_that_has_a_customer(self):
+        cart = self._add_to_cart(self.lamp)
+        self._type(email="ada@example.com")
+        cart.partner_id = self._make_customer(email=False)
+        self._type(email="")
+        self.assertEqual(self._captured(cart), ("ada@example.com", ""))
+
+    def test_a_refused_form_with_an_empty_field_takes_back_what_was_typed(self):
+        cart = self._add_to_cart(self.lamp)
+        self._type(email="ada@example.com", phone="+3225550199")
+        answer = self._submit(email="", name="Ada")
+        self.assertIn("email", answer["invalid_fields"])
+        self.assertEqual(self._captured(cart), ("", "+3225550199"))
+
     def test_without_a_cart_nothing_happens(self):
         before = self._fingerprint()
         self.assertIs(self._type(email="ada@example.com"), True)
@@ -146,6 +169,11 @@ class TestCaptureInBrowser(ShopCase):
         self.assertEqual(cart.cart_email, "typed@example.com")
         self.assertEqual(cart.cart_phone, "+3225550199")
         self.assertEqual(cart.partner_id, self.public_partner)
+
+    def test_a_field_that_is_emptied_takes_back_what_was_typed(self):
+        cart = self._run_tour("capture_taken_back")
+        self.assertFalse(cart.cart_email)
+        self.assertEqual(cart.cart_phone, "+3225550199")
 
     def test_the_checkout_passes_while_capture_is_down(self):
         orders = self.registry["sale.order"]

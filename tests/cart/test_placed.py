@@ -6,8 +6,7 @@ from itertools import product
 from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user, tagged
 
-from odoo.addons.website_sale_order_handling.hooks import pre_init_hook
-
+from ...hooks import pre_init_hook
 from ...tools.contact import Buyer, is_same_person
 from ..common import RecoveryCase
 from ..common_shop import ShopCase
@@ -198,6 +197,4 @@ class TestCopy(PlacedCase, ShopCase):
         self.env.invalidate_all()
         self.assertTrue(copy.cart_activity_at)
         copy.cart_activity_at -= timedelta(hours=2)
-        self.assertEqual(
-            self.env["unfinished.order"]._take_in(self.website, copy).order_id, copy
-        )
+        self.assertEqual(self.env["unfinished.order"]._take_in(self.website, copy).order_id, copy)

@@ -75,7 +75,8 @@ class TestAddressee(AddresseeCase, TransactionCase):
         def change(cart):
             self.env.flush_all()
             self.env.cr.execute(
-                "UPDATE res_partner SET email = %(new)s, email_normalized = %(new)s WHERE id = %(id)s",
+                """UPDATE res_partner SET email = %(new)s, email_normalized = %(new)s
+                    WHERE id = %(id)s""",
                 {"new": "new@example.com", "id": cart.partner_id.id},
             )
 
@@ -178,7 +179,8 @@ class TestAddressee(AddresseeCase, TransactionCase):
 
     def test_a_mail_to_an_international_domain_leaves_and_the_blacklist_knows_it(self):
         ivan = self._make_customer("Ivan", "Ivan@Пример.БГ")
-        recipients, message = self._leaves_after(lambda _cart: None, "queued", self._make_cart(ivan))
+        cart = self._make_cart(ivan)
+        recipients, message = self._leaves_after(lambda _cart: None, "queued", cart)
         self.assertEqual(recipients, ["ivan@xn--e1afmkfd.xn--90ae"])
         self.assertEqual((message.state, message.address), ("sent", "ivan@пример.бг"))
         self.env["recovery.optout"]._choose(message, "all")
@@ -212,4 +214,3 @@ class TestAddressee(AddresseeCase, TransactionCase):
         self._make_cart(other, hours_ago=0).action_confirm()
         self._run_cron("send")
         self.assertEqual(self._find(cart).message_ids.reason, "bought")
-

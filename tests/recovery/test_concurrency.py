@@ -149,11 +149,6 @@ class TestConcurrency(BaseCase):
         """Each could hold another cart of the same customers, and not see what the other sends."""
         self.assertOneADay("customer_key")
 
-    @mute_logger("odoo.sql_db")
-    def test_two_senders_write_to_one_phone_once_a_day(self):
-        """They are claimed by their e-mails, so that two senders do meet at the phone."""
-        self.assertOneADay("phone")
-
     def assertOneADay(self, key):
         """Let two senders loose on customers of whom each two have the same key."""
         with self.transaction() as env:

@@ -11,6 +11,7 @@ from ..common_engine import EngineCase
 from ..common_shop import ShopCase
 
 LOG = "odoo.addons.website_sale_order_handling.models.retention.unfinished_order_erase"
+PHONE = "+359888123456"
 MANAGER = "sales_team.group_sale_manager"
 SECRETS = ("Zacharias", "Quux", "zq@example.com", "359888123456", "Sofia")
 WORDS = ("char", "text", "html", "json")
@@ -160,13 +161,12 @@ class TestErase(EraseCase, TransactionCase):
 
     # === Who is the same person ===#
 
-    def test_the_same_e_mail_phone_or_contact_is_the_same_person(self):
+    def test_the_same_e_mail_or_contact_is_the_same_person(self):
         first = self._make_guest_cart()
         by_email = self._make_cart(self._make_customer("Z.", "ZQ@Example.com"))
-        by_phone = self._make_cart(self._make_customer("Z2", "", phone="00359888123456"))
         by_contact = self._make_cart(first.partner_id)
         stranger = self._make_cart(self._make_customer("Eve", "eve@example.com"))
-        carts = first | by_email | by_phone | by_contact
+        carts = first | by_email | by_contact
         unfinished = self._find(carts, stranger)
         mine = unfinished.filtered(lambda u: u.order_id in carts)
         eves = unfinished - mine
@@ -175,6 +175,64 @@ class TestErase(EraseCase, TransactionCase):
         self.assertFalse(carts.exists())
         self.assertTrue(stranger.exists())
         self.assertEqual(eves.email, "eve@example.com")
+
+    def _make_three_with_one_phone(self):
+        """Return the unfinished orders of one with an address, another one, and one without."""
+        first = self._make_guest_cart()
+        other = self._make_cart(self._make_customer("Eve", "eve@example.com", phone=PHONE))
+        nameless = self._make_cart(self._make_customer("Z2", "", phone="00359888123456"))
+        unfinished = self._find(first | other | nameless)
+        return [
+            unfinished.filtered(lambda u, c=c: u.order_id == c) for c in (first, other, nameless)
+        ]
+
+    def test_who_has_only_the_phone_in_common_is_asked_about_first(self):
+        mine, eves, nameless = self._make_three_with_one_phone()
+        dialog = self._ask(mine)
+        self.assertFalse(dialog.by_phone)
+        self.assertEqual(dialog.who_else, f"{nameless.name}: Z2")
+        self.assertEqual(dialog.unfinished_count, 1)
+        dialog.action_erase()
+        self.assertFalse(mine.email)
+        self.assertEqual((eves.email, nameless.phone), ("eve@example.com", PHONE))
+
+    def test_who_has_only_the_phone_in_common_is_erased_when_a_person_says_so(self):
+        mine, eves, nameless = self._make_three_with_one_phone()
+        dialog = self._ask(mine)
+        dialog.by_phone = True
+        self.assertEqual(dialog.unfinished_count, 2)
+        dialog.action_erase()
+        self.assertFalse(mine.email or nameless.phone)
+        self.assertEqual((eves.email, eves.phone), ("eve@example.com", PHONE))
+
+    def test_a_cart_without_an_address_is_erased_alone_unless_a_person_says_more(self):
+        mine, eves, nameless = self._make_three_with_one_phone()
+        dialog = self._ask(nameless)
+        self.assertEqual(dialog.who, PHONE)
+        names = {f"{mine.name}: zq@example.com", f"{eves.name}: eve@example.com"}
+        self.assertEqual(set(dialog.who_else.split("\n")), names)
+        dialog.action_erase()
+        self.assertFalse(nameless.phone)
+        self.assertEqual((mine.phone, eves.phone), (PHONE, PHONE))
+
+    def test_an_erased_person_is_not_known_again_when_the_contact_changes(self):
+        cart = self._make_guest_cart()
+        self._make_transaction(cart, "pending")
+        cart.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
+        contact = cart.partner_id
+        unfinished = self._make_open(cart)
+        self._erase(unfinished)
+        self.assertTrue(cart.exists())
+        contact.email = "new@example.com"
+        self.assertFalse(unfinished.email or unfinished.customer_key)
+
+    def _make_open(self, cart):
+        """Make an unfinished order of a cart that was paid for after it had been found."""
+        state = cart.transaction_ids.state
+        cart.transaction_ids.state = "error"
+        unfinished = self._find(cart)
+        cart.transaction_ids.state = state
+        return unfinished
 
     def test_messages_to_an_earlier_address_of_the_same_cart_are_erased(self):
         messages = self._remind(self._make_guest_cart())

@@ -3,10 +3,10 @@ import * as tourUtils from "@website_sale/js/tours/tour_utils";
 
 const ROUTE = "/shop/cart/contact";
 
-async function waitForCapture() {
+async function waitForCapture(times = 1) {
     for (let attempt = 0; attempt < 100; attempt++) {
         const requests = performance.getEntriesByType("resource");
-        if (requests.some((request) => request.name.endsWith(ROUTE))) {
+        if (requests.filter((request) => request.name.endsWith(ROUTE)).length >= times) {
             return;
         }
         await new Promise((resolve) => setTimeout(resolve, 100));
@@ -35,7 +35,7 @@ const TYPE = [
     {
         content: "it is sent without a button",
         trigger: "#o_cart_capture_notice",
-        run: waitForCapture,
+        run: () => waitForCapture(),
     },
 ];
 
@@ -56,6 +56,20 @@ registry.category("web_tour.tours").add("capture_while_typing", {
             expectUnloadPage: true,
         },
         {content: "back in the shop", trigger: "#products_grid, #o_wsale_products_grid"},
+    ],
+});
+
+registry.category("web_tour.tours").add("capture_taken_back", {
+    steps: () => [
+        ...TYPE,
+        {
+            content: "type a phone number",
+            trigger: "input[name='phone']",
+            run: "edit +3225550199",
+        },
+        {trigger: "#o_cart_capture_notice", run: () => waitForCapture(2)},
+        {content: "empty the e-mail", trigger: "input[name='email']", run: "clear"},
+        {trigger: "#o_cart_capture_notice", run: () => waitForCapture(3)},
     ],
 });
 
