@@ -85,6 +85,7 @@ def is_same_person(one, other):
 
     The same contact is. So is the same e-mail; the same phone only where one of them has no
     e-mail, because people who do not want to give their number make up one and the same.
+    Colleagues in one company are different people.
 
     :param Buyer one: in normal form
     :param Buyer other: in normal form
@@ -110,7 +111,8 @@ def marks(key, phone):
 def rivals(key, phone):
     """Return under what somebody else who is the same person may be noted by `marks`.
 
-    A person with an e-mail meets those without one at the phone, but no other e-mail.
+    A person with an e-mail meets those without one at the phone, but no other e-mail. The contact
+    counts where there is nothing else.
 
     :rtype: set[str]
     """

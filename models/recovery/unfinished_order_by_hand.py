@@ -162,7 +162,9 @@ class UnfinishedOrder(models.Model):
         hints = {
             "bought": self.env._("There is nothing left to remind of."),
             "no_address": self.env._("Edit the cart and add the customer's address."),
-            "contact_archived": self.env._("Nobody expects to hear from you any more."),
+            "contact_archived": self.env._(
+                "Restore the contact first, if the customer wants to hear from you."
+            ),
             "daily_limit": self.env._("You can write again on the next day."),
             "payment_in_progress": self.env._(
                 "Wait for its outcome: after a failed payment you can send a reminder."
