@@ -5,11 +5,11 @@ from collections import defaultdict
 from odoo import fields
 from odoo.tools import SQL
 
+from .models.cart.sale_order_placed import fill_placed
 from .orm.rows import update_rows
 from .orm.sequences import sequence_of, take_numbers
 
 BATCH = 10_000
-from .models.cart.sale_order_placed import fill_placed
 
 
 def pre_init_hook(env):
