@@ -1,6 +1,6 @@
-from collections import Counter
+from odoo import models
 
-from odoo import api, models
+from .sale_order_contents import LINE_FIELDS
 
 
 class SaleOrder(models.Model):
@@ -16,7 +16,7 @@ class SaleOrder(models.Model):
         :param product.pricelist pricelist: of who asks; each cart's own when not given
         :rtype: dict[sale.order, list[LineNow]]
         """
-        self._read_contents()
+        self.order_line.fetch(LINE_FIELDS)
         carts = self.grouped(
             lambda cart: (cart.website_id, cart.pricelist_id if pricelist is None else pricelist)
         )
@@ -35,10 +35,4 @@ class SaleOrder(models.Model):
         if website.prevent_zero_price_sale:
             bought = self.env["sale.order.line"].union(*lines.values()).product_id
             hidden = bought._ids_without_price(website, pricelist)
-        return {cart: cart._share_stock(of_cart, offers, hidden) for cart, of_cart in lines.items()}
-
-    @api.model
-    def _share_stock(self, lines, offers, hidden):
-        """Return what can be had of each line: the lines before take from the same stock."""
-        taken = Counter()
-        return [line._as_of_now(offers, hidden, taken) for line in lines]
+        return {cart: of_cart._share_stock(offers, hidden) for cart, of_cart in lines.items()}

@@ -3,8 +3,6 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...orm.memory import asked_once
-
 # What the contents and the cost of carts are told by: far less than Odoo reads of a line.
 LINE_FIELDS = (
     "combo_item_id",
@@ -45,13 +43,9 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    def _read_contents(self):
-        """Read what is asked of the contents of these carts in two queries."""
-        self.order_line.fetch(LINE_FIELDS)
-
     def _lines_as(self, *roles):
         """Return the lines that are one of these in their cart; see `_cart_role`."""
-        by_role = self._lines_by_role(self)
+        by_role = self.order_line._by_role_in(self)
         found = [by_role[role] for role in roles if role in by_role]
         if len(found) == 1:
             return found[0]
@@ -59,30 +53,12 @@ class SaleOrder(models.Model):
         # As for all lines of the carts that are looked at together.
         return lines.with_prefetch(self.order_line._prefetch_ids) if found else lines
 
-    @api.model
-    @asked_once
-    def _lines_by_role(self, cart):
-        # sudo: whoever sees the cart need not see the company's settings
-        discount_product = cart.company_id.sudo().sale_discount_product_id
-        return cart.order_line.grouped(lambda line: line._cart_role(discount_product))
-
     def _has_cart_lines(self):
         """Tell whether anything is left in the cart besides what the shop adds by itself."""
         self.ensure_one()
         return bool(self._lines_as("product"))
 
     # === Cost ===#
-
-    def _shows_tax_excluded(self):
-        """Tell whether the shop shows prices to which tax will be added."""
-        self.ensure_one()
-        return self.website_id.show_line_subtotals_tax_selection == "tax_excluded"
-
-    def _sum_as_shown(self, lines):
-        """Return what `lines` cost, with or without tax as the shop shows prices."""
-        self.ensure_one()
-        field = "price_subtotal" if self._shows_tax_excluded() else "price_total"
-        return sum(line[field] for line in lines)
 
     def _cart_cost(self):
         """Return what the cart costs, as its page in the shop shows it.
@@ -94,7 +70,7 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         total, untaxed = self.amount_total, self.amount_untaxed
-        tax_excluded = self._shows_tax_excluded()
+        tax_excluded = self.website_id._shows_tax_excluded()
         if self._is_plain():
             if not tax_excluded:
                 return CartCost(total, 0.0, 0.0, total)
@@ -102,14 +78,14 @@ class SaleOrder(models.Model):
         for line in self._lines_as("gift", "discount", "payment"):
             if line._has_lapsed():
                 total, untaxed = total - line.price_total, untaxed - line.price_subtotal
-        delivery = self._sum_as_shown(self._lines_as("delivery"))
+        delivery = self._lines_as("delivery")._sum_as_shown()
         shown = untaxed if tax_excluded else total
         amounts = (shown - delivery, delivery, total - shown, total)
         return CartCost(*map(self.currency_id.round, amounts))
 
     def _is_plain(self):
         """Tell whether the cart holds nothing but products, as nearly all carts do."""
-        return self._lines_by_role(self).keys() <= PLAIN_ROLES
+        return self.order_line._by_role_in(self).keys() <= PLAIN_ROLES
 
     def _cart_reductions(self):
         """Return what lowers the price of the cart: discounts, gift cards, eWallets.
@@ -129,7 +105,7 @@ class SaleOrder(models.Model):
                 else line
             )
         )
-        amounts = ((group, self._sum_as_shown(group)) for group in groups.values())
+        amounts = ((group, group._sum_as_shown()) for group in groups.values())
         return [CartReduction(group, amount) for group, amount in amounts if amount]
 
     def _goods_amount(self):

@@ -19,6 +19,14 @@ class SaleOrderLine(models.Model):
 
     _inherit = "sale.order.line"
 
+    def _share_stock(self, offers, hidden):
+        """Return what can be had of each of these lines: those before take from the same stock.
+
+        :rtype: list[LineNow]
+        """
+        taken = Counter()
+        return [line._as_of_now(offers, hidden, taken) for line in self]
+
     def _as_of_now(self, offers, hidden, taken):
         """Return how many of the line can be had, after what other lines take.
 

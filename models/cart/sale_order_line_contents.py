@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...orm.memory import asked_once
+
 # What the shop itself puts into a cart, by the kind of its reward.
 ROLES_OF_REWARDS = {"product": "gift", "discount": "discount", "shipping": "delivery"}
 
@@ -33,6 +35,23 @@ class SaleOrderLine(models.Model):
         if self._is_staff_discount(discount_product):
             return "discount"
         return "product" if self.product_uom_qty > 0 else ""
+
+    @api.model
+    @asked_once
+    def _by_role_in(self, cart):
+        """Return the lines of a cart by what they are in it.
+
+        :rtype: dict[str, sale.order.line]
+        """
+        # sudo: whoever sees the cart need not see the company's settings
+        discount_product = cart.company_id.sudo().sale_discount_product_id
+        return cart.order_line.grouped(lambda line: line._cart_role(discount_product))
+
+    def _sum_as_shown(self):
+        """Return what these lines of one cart cost, with or without tax as the shop shows it."""
+        excluded = self.order_id.website_id._shows_tax_excluded()
+        field = "price_subtotal" if excluded else "price_total"
+        return sum(line[field] for line in self)
 
     def _is_staff_discount(self, discount_product=None):
         """Tell whether a colleague has lowered the price of the cart by this line."""

@@ -36,6 +36,10 @@ class Website(models.Model):
         self.ensure_one()
         return known_tz(self.tz) or known_tz(self.company_id.partner_id.tz) or "UTC"
 
+    def _shows_tax_excluded(self):
+        """Tell whether the shop shows prices to which tax will be added."""
+        return self.show_line_subtotals_tax_selection == "tax_excluded"
+
     def _free_quantity(self, product):
         """Return how many of a product are free in the shop's warehouse, or in all of them."""
         self.ensure_one()

@@ -78,9 +78,7 @@ class UnfinishedOrderRestore(models.AbstractModel):
     def _subtotal_as_left(self, order, staying):
         """Return what the cart page shows for `order`, without the discounts that stay there."""
         lapsed = staying.filtered(lambda line: line._has_lapsed())
-        return order._cart_cost().subtotal - order._sum_as_shown(
-            (staying - lapsed) - order._lines_as("delivery")
-        )
+        return order._cart_cost().subtotal - (staying - lapsed)._sum_as_shown()
 
     # === Products ===#
 

@@ -185,7 +185,7 @@ class RecoveryMail(models.AbstractModel):
     @api.model
     def _is_tax_excluded(self, order):
         """Tell whether the buyer sees prices to which tax will be added."""
-        return order._shows_tax_excluded() and bool(order.amount_tax)
+        return order.website_id._shows_tax_excluded() and bool(order.amount_tax)
 
     @api.model
     def _details(self, line, face):
