@@ -38,7 +38,7 @@ class ResPartner(models.Model):
         """Let carts follow their buyers; what a contact has taken back is not kept beside it."""
         if BUYER_FIELDS.isdisjoint(vals):
             return super().write(vals)
-        # sudo: whoever changes a contact need not be able to see carts
+        # sudo: the carts follow, also when the user who changes a contact may not see them
         orders = self.env["sale.order"].sudo()
         was_reachable = {
             name: self.filtered(field) for name, field in REACHED_BY.items() if name in vals

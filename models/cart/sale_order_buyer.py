@@ -83,7 +83,7 @@ def _is_blank(typed):
 class SaleOrder(models.Model):
     """Who the buyer of a cart is, at this moment: its contact, or what was typed where it has none.
 
-    Nothing of it is a copy that could grow old: whoever writes to a buyer asks here.
+    Nothing of it is a copy that could grow old. Everything that writes to a buyer asks here.
     """
 
     _inherit = "sale.order"

@@ -62,7 +62,7 @@ class RecoveryMessage(models.Model):
         self._follow_buyers()
         moved = queued.filtered(lambda message: message.address != addresses[message])
         if moved:
-            # sudo: whoever sends mails need not be able to touch crons
+            # sudo: mails may be sent by a user who may not touch crons
             self.env.ref("website_sale_order_handling.ir_cron_send").sudo()._trigger()
         return moved
 

@@ -137,7 +137,7 @@ class SaleOrder(models.Model):
     @api.model
     def _on_contacts_changed(self, partners):
         result = super()._on_contacts_changed(partners)
-        # sudo: whoever changes a contact need not be able to see carts
+        # sudo: the carts follow, also when the user who changes a contact may not see them
         unfinished = self.env["unfinished.order"].sudo()
         domain = [("partner_id", "in", partners.ids), ("state", "=", "open")]
         unfinished.search(domain)._follow_unless_held()

@@ -51,7 +51,7 @@ class UnfinishedOrder(models.Model):
     def _follow_unless_held(self):
         """Follow the buyers of these at once, except where somebody else is at work on them.
 
-        Those are seen to before their next message: whoever sends asks for the buyer again.
+        Those are seen to before their next message: the sender asks for the buyer again.
         """
         self.try_lock_for_update(allow_referencing=True)._follow_buyers()
 

@@ -153,6 +153,8 @@ class TestConcurrency(BaseCase):
                 for message in pair:
                     message.unfinished_id.partner_id.email = f"pair{number}@example.com"
             odd, even = messages[::2], messages[1::2]
+            # Of one website, the newest cart alone would be reminded of.
+            odd.unfinished_id.website_id = False
             # What the one claims first, the other claims last.
             odd.due_at = fields.Datetime.now() - timedelta(minutes=30)
             even.due_at = fields.Datetime.now() - timedelta(minutes=20)

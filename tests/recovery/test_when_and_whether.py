@@ -251,7 +251,7 @@ class TestHowOften(RulesCase):
         with self.assertRaisesRegex(Exception, "one_a_day"), self.env.cr.savepoint():
             self.env.cr.execute(
                 "UPDATE recovery_message SET local_day = '2026-03-02' WHERE id = %s",
-                [self.first(carts[1]).id],
+                [self.first(carts[0]).id],
             )
 
     def test_fault_54_an_address_typed_into_many_carts_is_a_robots(self):
