@@ -1,6 +1,6 @@
-"""Wrong links, counted by where they come from: whoever guesses is noticed, and costs little.
+"""Wrong links, counted by where they come from: guessing is noticed, and costs little.
 
-The tokens are far too long to be guessed, so a right one is let through whoever tries it: many
+The tokens are far too long to be guessed, so a right one is let through in any case: many
 customers may share an address, and mail providers unsubscribe for all of theirs.
 """
 

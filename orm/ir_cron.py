@@ -87,7 +87,7 @@ class IrCron(models.Model):
     def _work_as_job(self, number, lastcall):
         """Do what the cron does, for a while; queue_job calls this.
 
-        The work has a cursor of its own: whoever commits on the one of queue_job lets go of the
+        The work has a cursor of its own: a commit on the one of queue_job lets go of the
         job, and another worker would start it again.
         """
         name = self._job_name()

@@ -124,7 +124,7 @@ def smtp_server(env, size_limit=None):
 
 @contextmanager
 def mail_server_on(env, port):
-    """Let Odoo send for real, through `port` of this machine, whoever listens there."""
+    """Let Odoo send for real, through `port` of this machine."""
     server = env["ir.mail_server"].create(
         {
             "name": "Local",

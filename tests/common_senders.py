@@ -221,7 +221,7 @@ class SenderCase(BaseCase):
         self.listening.start()
 
     def _stop_mail_server(self):
-        """Close the port: whoever comes then is refused."""
+        """Close the port: connections are refused from then on."""
         if self.listening:
             self.listening.stop()
             self.listening = None

@@ -26,7 +26,7 @@ from .common_house import (
     writes_of_state,
 )
 
-# Words that a room must not mention, whoever defines them.
+# Words that a room must not mention, also when none of our rooms defines them.
 FORBIDDEN = {
     "tools/**/*.py": r"^\s*(?:from|import) odoo|\benv\b|\bself\b|\.now\(|utcnow|\btoday\(",
     "drivers/**/*.py": r"sale\.order|\brequest\b",

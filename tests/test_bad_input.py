@@ -172,7 +172,7 @@ class TestGuesses(EngineCase, HttpCase):
             self.assertEqual(len(answers), 1, paths[0])
             self.assertEqual(answers.pop()[0], 404)
 
-    def test_fault_53_whoever_goes_on_guessing_is_logged_once_and_answered_briefly(self):
+    def test_fault_53_a_person_who_goes_on_guessing_is_logged_once_and_answered_briefly(self):
         self._start_reminders()
         message = self._remind(self._make_cart()).filtered("text")
         cart = message.unfinished_id.order_id

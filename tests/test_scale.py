@@ -85,7 +85,7 @@ class TestScale(EngineCase, TransactionCase):
 
     # === Searching ===#
 
-    def test_whoever_may_not_see_a_cart_does_not_find_it_by_what_is_in_it(self):
+    def test_a_person_who_may_not_see_a_cart_does_not_find_it_by_what_is_in_it(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         user = new_test_user(
             self.env,

@@ -71,7 +71,7 @@ _REASONS_TO_SKIP = (
     # Who sends by hand chooses the cart, and whether it is worth a message.
     ("newer_cart", lambda facts: not facts.by_hand and facts.has_newer_cart),
     ("below_minimum", lambda facts: not facts.by_hand and facts.below_minimum),
-    # A campaign waits for stock; whoever sends by hand looks for themselves.
+    # A campaign waits for stock; a person who sends by hand sees it.
     ("sold_out", lambda facts: facts.by_hand and facts.is_sold_out),
 )
 

@@ -27,7 +27,7 @@ class Timing:
     delay_hours: float = 0.0
     at_hour: float | None = None  # a time of day; then the delay has no meaning
     days_later: int = 1  # 1: the day after the cart was left
-    cutoff_hour: float = 24.0  # whoever leaves at this time or later counts for the next day
+    cutoff_hour: float = 24.0  # a cart left at this time or later counts for the next day
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def due_at(activity_at, timing, tz):
     is_late = _hour(left) >= timing.cutoff_hour
     day = left.date() + timedelta(days=timing.days_later + is_late)
     due = _at_time_of_day(day, timing.at_hour, tz)
-    # "08:00 the same day" for whoever leaves at nine means the next morning.
+    # "08:00 the same day" for a cart left at nine means the next morning.
     return due if due > activity_at else _at_time_of_day(day + timedelta(1), timing.at_hour, tz)
 
 

@@ -27,7 +27,7 @@ def filestore(name):
 
 
 def drop(name):
-    """Delete a database with its attachments, whoever is still connected."""
+    """Delete a database with its attachments, and end the connections to it."""
     sql.execute(f"DROP DATABASE IF EXISTS {sql.name(name)} WITH (FORCE)")
     shutil.rmtree(filestore(name), ignore_errors=True)
 

@@ -34,7 +34,7 @@ def _take(handle, kind, wait, waiting_for):
 
 
 def build_once(folder, build, what):
-    """Let `build(folder)` fill the folder unless that was done before, by whomever.
+    """Let `build(folder)` fill the folder unless another command has done that.
 
     A folder without its mark was left half-built, and is built again.
     """

@@ -141,7 +141,7 @@ class Cluster:
         if not (home / "data").exists() and not self._can_use(state):
             checkout = hashlib.sha256(str(home).encode()).hexdigest()[:10]
             home = Path(pwd.getpwnam(self.user).pw_dir) / f"odoo-dev-{checkout}"
-        (state / f"{name}.path").write_text(f"{home}\n")  # for whoever looks for it
+        (state / f"{name}.path").write_text(f"{home}\n")  # says where it lies
         return home
 
     def _can_use(self, state):

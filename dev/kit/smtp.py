@@ -38,7 +38,7 @@ class Sink:
         del server, session
         if self.seconds:
             time.sleep(self.seconds)
-        # Only the head: whoever sends waits for this answer.
+        # Only the head: the sender waits for this answer.
         message = BytesHeaderParser().parsebytes(envelope.content)
         line = f"{time.time():.3f}\t{message['Message-Id']}\t{','.join(envelope.rcpt_tos)}\n"
         if self.keep:

@@ -67,7 +67,7 @@ class SendingShop(Shop):
         self.wait_until(is_done)
 
     def check(self):
-        """Each buyer has got exactly one mail, whoever made it."""
+        """Each buyer has got exactly one mail, from one of the two."""
         mails = "FROM mail_mail m JOIN mail_message t ON t.id = m.mail_message_id"
         [[made, different, recipients]] = self.rows(
             f"SELECT count(*), count(DISTINCT t.message_id), count(DISTINCT m.email_to) {mails}"

@@ -2,7 +2,7 @@
 
 A mail server's answer comes before the commit that tells of it. Committing after every single mail
 takes longer than sending it, so many are sent between two commits, and each answer is noted at once
-in a file: one line in the system's cache, which outlives a killed process. Whoever sends next reads
+in a file: one line in the system's cache, which outlives a killed process. The next sender reads
 all these files first, and sends nothing that stands in one of them.
 """
 

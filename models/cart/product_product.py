@@ -8,7 +8,7 @@ class ProductProduct(models.Model):
         """Keep the carts' last activity when core takes archived products out of them."""
         if vals.get("active", True):
             return super().write(vals)
-        # sudo: whoever archives a product need not be able to see carts
+        # sudo: a user who archives a product may have no right to see carts
         lines = self.env["sale.order.line"].sudo()
         carts = lines.search([("product_id", "in", self.ids), ("state", "=", "draft")]).order_id
         left_at = {cart: cart.cart_activity_at for cart in carts}

@@ -60,7 +60,7 @@ class SaleOrder(models.Model):
 
     @api.model
     def _get_thread_with_access(self, thread_id, **kwargs):
-        """Keep the messages on a cart from whoever holds a token of it."""
+        """Hide the messages on a cart from people who hold a token of it."""
         thread = super()._get_thread_with_access(thread_id, **kwargs)
         # sudo: the state is asked about, nothing of the order is given away
         if thread and thread.sudo()._is_open_cart():

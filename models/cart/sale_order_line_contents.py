@@ -57,7 +57,7 @@ class SaleOrderLine(models.Model):
         """Tell whether a colleague has lowered the price of the cart by this line."""
         self.ensure_one()
         if discount_product is None:
-            # sudo: whoever sees the cart need not see the company's settings
+            # sudo: a user who sees the cart may have no right to see the company's settings
             discount_product = self.company_id.sudo().sale_discount_product_id
         return self.price_subtotal < 0 or self.product_id.id == discount_product.id
 

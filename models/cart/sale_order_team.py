@@ -17,7 +17,7 @@ class SaleOrder(models.Model):
 
     def _has_team_of_website(self):
         self.ensure_one()
-        # sudo: whoever places or sees an order need not see its website
+        # sudo: a user who places or sees an order may have no right to see its website
         website = self.sudo().website_id
         return bool(
             website.salesteam_id

@@ -23,7 +23,7 @@ class UnfinishedOrderExport(models.Model):
     expired    it was deleted, as it holds addresses of customers
 
     This row is not written to while the file grows: `unfinished.order.export.part` keeps how far
-    it is. Whoever cancels waits for the end of a batch, and is seen before the next one.
+    it is. A request to cancel waits for the end of a batch, and is seen before the next one.
     """
 
     _name = "unfinished.order.export"
@@ -205,7 +205,7 @@ class UnfinishedOrderExport(models.Model):
 
     @api.model
     def _wake(self):
-        # sudo: whoever asks need not know the scheduler
+        # sudo: a user who asks may have no right to know the scheduler
         self.env.ref("website_sale_order_handling.ir_cron_export").sudo()._trigger()
 
     # === Buttons ===#

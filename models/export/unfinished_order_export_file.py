@@ -19,7 +19,7 @@ MIMETYPES = {
 class UnfinishedOrderExportPart(models.Model):
     """What one batch has added to a file: its bytes, as an attachment, and how far it got.
 
-    A part and its bytes are committed together, so that whoever takes an export up again, after
+    A part and its bytes are committed together, so that a worker that takes an export up again, after
     a crash or in the scheduler's next run, goes on after the last part. No user reads these:
     the download asks for the rights of the export, and nothing else leads here.
     """
@@ -215,7 +215,7 @@ class UnfinishedOrderExport(models.Model):
     def _as_writer(self):
         """Return this export as its requester, with the words in which the file was begun.
 
-        Whoever changes language, time zone or a label while a file grows changes other files.
+        A change of language, time zone or label while a file grows is seen in other files only.
         """
         requester = self._as_requester()
         if not self.wording:

@@ -204,7 +204,7 @@ class UnfinishedOrder(models.Model):
     @api.model
     def _count_revenue(self, orders):
         """Note what these orders brought in; nothing while they are cancelled or drafts again."""
-        # sudo: whoever buys or cancels need not see what reminders earn
+        # sudo: a user who buys or cancels may have no right to see what reminders earn
         domain = Domain("placed_order_id", "in", orders.ids) & Domain("credit", "!=", False)
         earned = self.sudo().search(domain)
         update_rows(earned, [{"placed_amount": one._revenue()} for one in earned])

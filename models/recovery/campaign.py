@@ -113,7 +113,7 @@ class RecoveryCampaign(models.Model):
         if vals.get("is_running"):
             starting = self.filtered(lambda campaign: not campaign.is_running)
         result = super().write(vals)
-        # Whoever switches reminders on means the carts from now on, not last year's.
+        # A person who switches reminders on means the carts from now on, not last year's.
         starting.active_since = fields.Datetime.now()
         return result
 

@@ -77,7 +77,7 @@ class RecoveryChannel(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if not WINDOW_FIELDS.isdisjoint(vals):
-            # sudo: whoever sets up channels need not manage campaigns
+            # sudo: a user who sets up channels may have no right to manage campaigns
             steps = self.env["recovery.step"].sudo().search([("channel_id", "in", self.ids)])
             self.env["recovery.message"]._on_timing_changed(steps)
         return result
@@ -132,7 +132,7 @@ class RecoveryChannel(models.Model):
         return schedule.Window(*quiet, self._working_weekdays(), self._days_off())
 
     def _working_weekdays(self):
-        # sudo: whoever sends need not be able to read the company's working hours
+        # sudo: a user who sends may have no right to read the company's working hours
         attendances = self.env["resource.calendar.attendance"].sudo()
         domain = [
             ("calendar_id", "=", self.calendar_id.id),

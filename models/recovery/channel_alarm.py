@@ -142,7 +142,7 @@ class RecoveryChannel(models.Model):
 
     def _administrator(self):
         """Return who set the channel up, or else another administrator who can see to it."""
-        # sudo: whoever runs the engine need not be able to read users
+        # sudo: a user who runs the engine may have no right to read users
         users = self.env["res.users"].sudo()
         admin = self.env.ref("base.user_admin", raise_if_not_found=False) or users
         group = self.env.ref("base.group_system")

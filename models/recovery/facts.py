@@ -198,7 +198,7 @@ class RecoveryFacts(models.AbstractModel):
     def _look_closer(self, rows):
         """Ask of the carts of which nothing can be had for certain what can be had after all."""
         unsure = [r for r in rows if r["has_sellable_products"] and not r["for_certain"]]
-        # sudo: whoever sends a reminder need not see all that the answer depends on
+        # sudo: a user who sends a reminder may have no right to see all that the answer depends on
         carts = self.env["sale.order"].sudo().browse({row["order_id"] for row in unsure})
         found = {cart.id: lines for cart, lines in carts._what_can_be_had().items()}
         for row in unsure:

@@ -214,7 +214,7 @@ class RecoveryMessage(models.Model):
     def _withdraw(self, reason):
         """Take back what has not left yet: waiting messages, and those in a driver's queue."""
         open_ones = self.filtered(lambda message: message.state in ("waiting", "sending"))
-        # Whoever orders must not wait for a sender. What it holds at this moment it will find in
+        # A buyer who orders must not wait for a sender. What it holds at this moment it finds in
         # the facts, when it asks for them again before the mail leaves.
         mine = open_ones.try_lock_for_update(allow_referencing=True)
         waiting = mine.filtered(lambda message: message.state == "waiting")

@@ -5,9 +5,9 @@ from odoo.tools import SQL
 class RecoveryMessage(models.Model):
     """Addresses that mails come back from: nothing more is sent there, about any cart.
 
-    What counts is the address. Whoever gives another one is written to again, and so is the same
-    one once a mail has come from it. (Odoo counts bounces too, but of contacts, whatever their
-    address is by now; it stops at none.)
+    What counts is the address. A buyer who gives another one is written to again, and so is the
+    same one once a mail has come from it. (Odoo counts bounces too, but of contacts, and a change
+    of address does not matter to it; it stops at none.)
     """
 
     _inherit = "recovery.message"

@@ -6,7 +6,7 @@ class RecoveryMessageDay(models.Model):
     """What erased messages come to, per website, day, step, channel and state.
 
     A campaign or step can be deleted, so no index holds the rows of a day together: each batch of
-    carts adds a few, and whoever reads them adds them up.
+    carts adds a few, and a report adds them up.
     """
 
     _name = "recovery.message.day"

@@ -38,5 +38,5 @@ class RecoveryMessage(models.Model):
 
     @api.model
     def _personal_columns(self):
-        """Return the columns that tell of a person: whoever adds such a column extends this."""
+        """Return the columns that tell of a person: a room that adds such a column extends this."""
         return PERSONAL_COLUMNS

@@ -25,7 +25,7 @@ class RecoveryMessage(models.Model):
         :rtype: dict[recovery.message, str | bool]
         """
         self.fetch(["body"])  # of these and no others
-        # Whoever was erased has no address.
+        # A person who was erased has no address here.
         queued = self.filtered(lambda message: message.address and not message.body)
         texts = dict(queued._read_queued_texts())
         return {message: message.body or texts.get(message.provider_ref, False) for message in self}

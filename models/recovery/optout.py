@@ -21,7 +21,7 @@ PAGE_LASTS = timedelta(days=30)
 class RecoveryMessage(models.Model):
     _inherit = "recovery.message"
 
-    # Whoever opts out has few messages that could still leave, among millions that have left.
+    # A buyer who opts out has few messages that could still leave, among millions that have left.
     _open_by_address = models.Index("(address) WHERE state IN ('waiting', 'sending')")
 
 
@@ -34,7 +34,7 @@ class RecoveryOptout(models.AbstractModel):
     address, and all that it can do is to write less to them.
 
     Where the reminder is gone, or has been made to forget its person, the link still takes its own
-    address off: whoever was erased may ask for that as well. Then "this cart" is not offered.
+    address off: a person who was erased may ask for that as well. Then "this cart" is not offered.
     """
 
     _name = "recovery.optout"

@@ -126,7 +126,7 @@ class RecoveryStep(models.Model):
 
     @api.constrains("timing", "delay_hours", "days_later", "at_hour", "active", "campaign_id")
     def _check_cart_outlasts_reminder(self):
-        # sudo: whoever sets a reminder's time need not see how long carts are kept
+        # sudo: a user who sets a reminder's time may have no right to see how long carts are kept
         self.campaign_id.sudo()._check_carts_outlast_reminders()
 
     def _wrong_template_text(self):

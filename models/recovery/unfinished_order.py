@@ -77,7 +77,7 @@ class UnfinishedOrder(models.Model):
         :rtype: dict[website, set[str]]
         """
         addresses = defaultdict(set)
-        # sudo: a seller of one company may search all carts they see, whoever set up the steps
+        # sudo: a seller of one company may search all carts they see; others have set up the steps
         for step in self.env["recovery.step"].sudo().search([("channel_id.active", "=", True)]):
             addresses[step.campaign_id.website_id].add(step.channel_id._driver()._address)
         return addresses

@@ -135,7 +135,7 @@ class Website(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            # For whoever knows core's fields only, its one delay is both ours.
+            # A program that knows core's fields only means both our delays by its one.
             if delay := vals.get("cart_abandoned_delay"):
                 vals.setdefault("cart_idle_hours", delay)
         websites = super().create(vals_list)
@@ -144,7 +144,7 @@ class Website(models.Model):
         return websites
 
     def unlink(self):
-        # sudo: whoever may delete a website need not manage its campaigns and messages
+        # sudo: a user who may delete a website may have no right to its campaigns and messages
         messages = self.env["recovery.message"].sudo()
         messages.search([("website_id", "in", self.ids)])._withdraw("reminders_off")
         self.sudo().recovery_campaign_ids.unlink()
@@ -152,7 +152,7 @@ class Website(models.Model):
 
     @api.constrains("cart_retention", "cart_retention_days")
     def _check_carts_outlast_reminders(self):
-        # sudo: whoever sets up a website need not manage its campaigns
+        # sudo: a user who sets up a website may have no right to manage its campaigns
         self.sudo().recovery_campaign_ids._check_carts_outlast_reminders()
 
     # === Core's own reminder ===#

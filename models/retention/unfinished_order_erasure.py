@@ -8,7 +8,7 @@ CART_STATES = ("draft", "cancel")
 class UnfinishedOrderErasure(models.Model):
     """What of a website's old carts has been erased, and how far the current round has come.
 
-    Whoever holds this row erases the website's carts: several workers share the websites.
+    The worker that holds this row erases the website's carts: several workers share the websites.
     """
 
     _name = "unfinished.order.erasure"

@@ -117,5 +117,5 @@ class Website(models.Model):
 
     @api.model
     def _count_carts(self, domain):
-        # sudo: a number for whoever sets up the website
+        # sudo: an administrator of the website sees a number only
         return self.env["sale.order"].sudo().search_count(domain)

@@ -18,7 +18,7 @@ class MailMail(models.Model):
         result = super(MailMail, self - over)._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )
-        # sudo: as core does, whoever sends a mail need not be able to delete it
+        # sudo: as core does, a user who sends a mail may have no right to delete it
         over.sudo().unlink()
         return result
 
@@ -32,7 +32,7 @@ class MailMail(models.Model):
         refs = self._recovery_refs()
         if not refs:
             return self.browse()
-        # sudo: whoever may send mails need not know about reminders
+        # sudo: a user who may send mails may have no right to know about reminders
         messages = self.env["recovery.message"].sudo()
         # When it cannot even connect, core tells the reason to the mails only.
         words = words or self[:1].failure_reason
@@ -65,6 +65,6 @@ class MailMail(models.Model):
         """Tell reminders that still wait for their mail to leave that somebody has removed it."""
         waiting = self.filtered(lambda mail: mail.state != "sent")
         if refs := waiting._recovery_refs():
-            # sudo: whoever may delete mails need not know about reminders
+            # sudo: a user who may delete mails may have no right to know about reminders
             messages = self.env["recovery.message"].sudo()
             messages._on_mail_dropped(refs)

@@ -17,7 +17,7 @@ from ...orm.batches import repeat
 _logger = logging.getLogger(__name__)
 
 # So many reminders are locked, re-checked, sent and noted in one transaction, but none for longer
-# than this: whoever follows a link in a mail of this very moment waits for the transaction.
+# than this: a buyer who follows a link in a mail of this very moment waits for it.
 PART, PART_SECONDS = 250, 2.0
 JOURNALS = "recovery_left"  # a folder beside the database's attachments
 EMAIL_PARTS = (
@@ -91,7 +91,7 @@ class MailMail(models.Model):
             connection = Connection(
                 smtp_session,
                 mail_server or servers,
-                # sudo: as core does, whoever sends need not be able to read the domain
+                # sudo: as core does, a user who sends may have no right to read the domain
                 domains.sudo().browse(alias_domain_id or ()),
             )
             reminders._send_reminders(connection, auto_commit, raise_exception)
@@ -181,7 +181,7 @@ class MailMail(models.Model):
 
     def _leave_out_unwanted(self):
         """Delete the mails of reminders that must not leave after all, and return the others."""
-        # sudo: whoever may send mails need not know about reminders
+        # sudo: a user who may send mails may have no right to know about reminders
         unwanted = self.env["recovery.message"].sudo()._drop_unwanted(self._recovery_refs())
         dropped = self.filtered(lambda mail: mail.message_id in unwanted)
         dropped.unlink()

@@ -31,7 +31,7 @@ class CrmTeam(models.Model):
         """Return team, company, amount in the company's currency, and count."""
         unfinished = self.env["unfinished.order"]
         if not unfinished.has_access("read"):
-            return []  # whoever may see a team need not see its carts
+            return []  # a user who may see a team may have no right to see its carts
         return unfinished._read_group(
             self._unfinished_orders_domain(),
             ["team_id", "company_id"],

@@ -19,7 +19,7 @@ _logger = logging.getLogger(__name__)
 
 # A batch takes about so long: until its end it holds what it writes.
 BATCH, BATCH_SECONDS = 2000, 0.1
-# Nobody fills more carts in a day than this; whoever types a stranger's address in a loop does.
+# Nobody fills more carts in a day than this; a program that types a stranger's address does.
 MAX_CARTS_A_DAY = 10
 BEGINNING = fields.Datetime.to_datetime("1900-01-01")
 SEQUENCE = "unfinished.order"
@@ -74,7 +74,7 @@ class UnfinishedOrder(models.Model):
     @api.model
     def _find_next(self, website, limit=BATCH):
         scan = self.env["unfinished.order.scan"]._of(website)
-        # Whoever holds the scan is looking through this website already.
+        # Another worker that holds the scan is looking through this website already.
         return self._find_batch(website, scan, limit) if scan.try_lock_for_update() else 0
 
     @api.model

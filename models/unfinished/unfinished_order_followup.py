@@ -17,7 +17,7 @@ class UnfinishedOrder(models.Model):
 
     _name = "unfinished.order"
     _inherit = ["unfinished.order", "mail.activity.mixin"]
-    # Whoever sees an unfinished order may plan something about it.
+    # Everybody who sees an unfinished order may plan something about it.
     _mail_post_access = "read"
 
     followup_at = fields.Datetime("Follow-up Opened", readonly=True)
@@ -72,7 +72,7 @@ class UnfinishedOrder(models.Model):
 
     def _open_followups(self):
         """Ask for a call about each, in one go however many they are."""
-        # sudo: activities for colleagues, whoever lets the carts be looked through
+        # sudo: the cron plans activities for colleagues
         by_user = self.sudo().grouped(lambda unfinished: unfinished._followup_user())
         vals_list = []
         for user, unfinished in by_user.items():

@@ -95,7 +95,7 @@ class UnfinishedOrderLink(models.AbstractModel):
     @api.model
     def _revoke(self, order):
         """Make every recovery link of the cart `order` void, those of Odoo's own mails too."""
-        # sudo: whoever may revoke a link need not be able to change the order
+        # sudo: a user who may revoke a link may have no right to change the order
         order = order.sudo()
         order.cart_link_version += 1
         order.core_recovery_token = False

@@ -4,8 +4,8 @@ from odoo import fields, models
 class UnfinishedOrderPayment(models.Model):
     """An attempt to pay an unfinished order, with what a seller may know about it.
 
-    Odoo shows payment transactions to accountants only, with all that a provider has sent. Whoever
-    calls a buyer back needs to know that the card was refused, and nothing more.
+    Odoo shows payment transactions to accountants only, with all that a provider has sent. A
+    seller who calls a buyer back needs to know that the card was refused, and nothing more.
     """
 
     _name = "unfinished.order.payment"

@@ -10,7 +10,7 @@ from ...tools.one_line import one_line
 DEFAULT_BUTTON_COLOR = "#875A7B"
 # A mail shows so many products with their pictures, or one more when that is all there are, ...
 ROWS = 5
-# ... and names so many of the others: whoever has more in the cart looks there.
+# ... and names so many of the others: a buyer with more in the cart looks there.
 NAMES = 10
 NAME_LENGTH = 100
 

@@ -152,7 +152,7 @@ class TestTheDoor(PaymentCase, TransactionCase):
 
 @tagged("post_install", "-at_install")
 class TestEveryoneAsksTheDoor(PaymentCase, TransactionCase):
-    """For each state and age, whoever asks does what the door says."""
+    """For each state and age, each operation does what the door says."""
 
     def setUp(self):
         super().setUp()

@@ -192,7 +192,7 @@ class TestExportDialog(ExportCase, TransactionCase):
 
     # === Who may ===#
 
-    def test_whoever_may_not_export_cannot_even_open_it(self):
+    def test_a_person_who_may_not_export_cannot_even_open_it(self):
         seller = new_test_user(self.env, "no_export", groups="sales_team.group_sale_salesman")
         clerk = new_test_user(self.env, "clerk", groups="base.group_allow_export")
         for user in (seller, clerk):

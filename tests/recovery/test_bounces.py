@@ -97,7 +97,7 @@ class TestBouncingAddresses(BounceCase):
         self.assertEqual(skipped.step_id, self.steps[1:])
         self.assertEqual(skipped[0]._reason_label(), "A message to this address came back")
 
-    def test_a_later_cart_of_the_same_address_is_left_alone_whoever_left_it(self):
+    def test_a_later_cart_of_the_same_address_is_left_alone_also_by_others(self):
         self.report(self.send(self._make_cart()).provider_ref)
         guest = self._make_customer("Somebody Else", "ADA@example.com")
         with freeze_time("2026-03-04 12:00:00"):

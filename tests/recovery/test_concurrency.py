@@ -452,7 +452,7 @@ class TestConcurrency(BaseCase):
     def journals(self):
         return Path(config.filestore(get_db_name()), JOURNALS)
 
-    def test_whoever_orders_does_not_wait_for_a_sender_and_gets_no_reminder(self):
+    def test_a_person_who_orders_does_not_wait_for_a_sender_and_gets_no_reminder(self):
         order_id = self.made["order"][0]
         with self.transaction() as sender:
             sender["recovery.message"]._claim_due(CARTS)._send()

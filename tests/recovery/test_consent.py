@@ -47,7 +47,7 @@ class TestConsent(EngineCase, TransactionCase):
         cart._on_consent_box("decline", True)
         self.assertFalse(cart.cart_consent)
 
-    def test_whoever_has_ordered_before_may_decline_where_others_are_asked_first(self):
+    def test_a_person_who_has_ordered_before_may_decline_where_others_are_asked_first(self):
         self.website.reminder_consent = "soft_opt_in"
         buyer = self._make_customer()
         self._make_cart(buyer).action_confirm()

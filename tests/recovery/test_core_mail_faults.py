@@ -337,7 +337,7 @@ class TestCoreMailFaults(EngineCase, TransactionCase):
         user = self.env.ref("base.user_admin")
         self.assertEqual(only_here.with_user(user).abandoned_carts_count, 1)
 
-    def test_b16_whoever_may_not_see_carts_sees_no_figures(self):
+    def test_b16_a_person_who_may_not_see_carts_sees_no_figures(self):
         team = self.env["crm.team"].create({"name": "Web"})
         self._find(self._make_cart(team_id=team.id))
         clerk = new_test_user(

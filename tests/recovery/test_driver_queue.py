@@ -209,7 +209,7 @@ class TestMailQueue(EngineCase, TransactionCase):
         self.assertEqual(taken, ({waiting.provider_ref}, {sent.provider_ref}))
         self.assertFalse(mail.exists() or head.exists())
         self.assertTrue(left.exists())
-        self.assertEqual(waiting.state, "sending", "whoever takes it back knows why")
+        self.assertEqual(waiting.state, "sending", "the caller that takes it back knows why")
 
     def test_a_mail_is_taken_back_with_its_attachments(self):
         message, mail = self._queue_one()

@@ -140,7 +140,7 @@ class TestMailServer(FaultCase):
         self._run_cron("send")
         self.assertFalse(self.alarms())
 
-    def test_fault_1_whoever_set_the_channel_up_is_told_in_their_language(self):
+    def test_fault_1_a_person_who_set_the_channel_up_is_told_in_their_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         owner = new_test_user(self.env, "owner", groups="base.group_system", lang="fr_FR")
         channels = self.env["recovery.channel"].with_user(owner)

@@ -250,7 +250,7 @@ class TestSend(EngineCase, TransactionCase):
         self.assertEqual(set(messages.mapped("state")), {"skipped"})
         self.assertEqual(messages.unfinished_id.state, "own_accord")
 
-    def test_fault_11_whoever_bought_elsewhere_is_dropped_at_the_last_moment(self):
+    def test_fault_11_a_person_who_bought_elsewhere_is_dropped_at_the_last_moment(self):
         message = self._remind(self._make_cart())[-1:]
         mail = self._queued_mails(message)
         self._make_cart(self._make_customer("Ada"), hours_ago=0).action_confirm()

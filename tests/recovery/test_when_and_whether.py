@@ -273,7 +273,7 @@ class TestWhether(RulesCase):
         self.env["mail.blacklist"]._add("ADA@example.com")
         self.assertEqual(self.remind(self._make_cart()), [("skipped", "opted_out")])
 
-    def test_fault_13_whoever_opts_out_while_the_mail_is_queued_gets_none(self):
+    def test_fault_13_a_person_who_opts_out_while_the_mail_is_queued_gets_none(self):
         cart = self._make_cart()
         self._remind(cart)
         self.env["mail.blacklist"]._add("ada@example.com")

@@ -145,7 +145,7 @@ class TestDeletingUnfinishedOrders(DeletionCase, TransactionCase):
         self._delete(unfinished)
         self.assertFalse(activity.exists())
 
-    def test_whoever_is_no_manager_deletes_and_takes_back_nothing(self):
+    def test_a_person_who_is_no_manager_deletes_and_takes_back_nothing(self):
         seller = new_test_user(self.env, "seller", groups="sales_team.group_sale_salesman")
         messages = self._remind(self._make_cart())
         states = messages.mapped("state")
@@ -174,7 +174,7 @@ class TestDeletingUnfinishedOrders(DeletionCase, TransactionCase):
 
 @tagged("post_install", "-at_install")
 class TestDeletingTheirCarts(DeletionCase, TransactionCase):
-    def test_whoever_deletes_the_cart_takes_back_its_messages(self):
+    def test_a_person_who_deletes_the_cart_takes_back_its_messages(self):
         cart = self._make_cart()
         messages = self._remind(cart)
         mails = self._queued_mails(messages)
@@ -190,7 +190,7 @@ class TestDeletingTheirCarts(DeletionCase, TransactionCase):
         self.env["sale.order"].concat(*carts).unlink()
         self.assertEqual(set(messages.mapped("state")), {"skipped"})
 
-    def test_whoever_deletes_the_website_takes_back_its_messages_at_once(self):
+    def test_a_person_who_deletes_the_website_takes_back_its_messages_at_once(self):
         website = self.env["website"].create({"name": "Second", "domain": "https://two.example"})
         self._start_reminders(website)
         messages = self._remind(self._make_cart(website=website))

@@ -376,7 +376,7 @@ class TestErase(EraseCase, TransactionCase):
         for secret in SECRETS:
             self.assertNotIn(secret, line)
 
-    def test_whoever_is_no_manager_erases_nobody(self):
+    def test_a_person_who_is_no_manager_erases_nobody(self):
         unfinished = self._find(self._make_guest_cart())
         portal = self._make_portal_user()
         for user in (self.seller, portal, self.website.user_id):

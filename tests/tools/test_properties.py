@@ -82,7 +82,7 @@ class TestScheduleProperties(BaseCase):
             self.assertEqual(due, left + timedelta(hours=timing.delay_hours))
             return
         days = (local_day(due, tz) - local_day(left, tz)).days
-        # A day more for whoever leaves after the cutoff, another one when the time has passed.
+        # A day more for a cart that is left after the cutoff, another one when the time has passed.
         self.assertIn(days - timing.days_later, (0, 1, 2))
         local = pytz.utc.localize(due).astimezone(pytz.timezone(tz))
         shown = local.hour * 60 + local.minute

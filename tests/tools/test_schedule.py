@@ -31,7 +31,7 @@ class TestTiming(BaseCase):
         self.assertEqual(due_at(LEFT, eight, SAIGON), datetime(2026, 3, 2, 1, 0))
         self.assertEqual(due_at(LEFT, eight, SOFIA), datetime(2026, 3, 2, 6, 0))
 
-    def test_whoever_leaves_at_the_cutoff_or_later_counts_for_the_next_day(self):
+    def test_a_person_who_leaves_at_the_cutoff_or_later_counts_for_the_next_day(self):
         eight = Timing(at_hour=8.0, cutoff_hour=23 + 59 / 60)
         before = datetime(2026, 3, 1, 23, 58, 59)
         self.assertEqual(due_at(before, eight, "UTC"), datetime(2026, 3, 2, 8, 0))

@@ -17,7 +17,7 @@ SEED = int(os.environ.get("WSOH_KILL_SEED", "4"))
 RUNS = int(os.environ.get("WSOH_KILL_RUNS", "100"))
 POINTS = ("statement", "commit", "committed", "handing over", "accepted", "unanswered", "moment")
 ROUNDS_TO_FINISH = 5
-# How likely it is that whoever takes over from a killed sender is killed, too.
+# How likely it is that the process that takes over from a killed sender is killed, too.
 ONE_MORE = 0.25
 
 
@@ -27,7 +27,7 @@ class TestKilledSenders(SenderCase):
         super().setUp()
         self._start_mail_server()
         self.figures = {"kills": 0, "mails": 0, "twice": 0}
-        self.story = []  # what this run has done, for whoever reads of its failure
+        self.story = []  # what this run has done, shown when it fails
 
     def finish(self, senders):
         """Let senders that nobody kills do what is left, as the scheduler would."""

@@ -261,7 +261,7 @@ class TestFollowup(AssignmentCase, TransactionCase):
         told = self.env["mail.message"].search([("id", ">", before)])
         self.assertIn(self.leader.partner_id, told.notified_partner_ids)
 
-    def test_whoever_sees_no_unfinished_orders_plans_nothing_about_them(self):
+    def test_a_person_who_sees_no_unfinished_orders_plans_nothing_about_them(self):
         unfinished = self._leave(1)
         employee = new_test_user(self.env, "no_sales", groups="base.group_user")
         with self.assertRaises(AccessError):
@@ -338,7 +338,7 @@ class TestFollowupInBrowser(AssignmentCase, ShopCase):
         self.unfinished.activity_ids.with_user(self.seller).action_feedback("Called")
         self.assertEqual(self.look_for_messages(self.seller)["messages"], [])
 
-    def test_fault_46_whoever_may_not_see_it_finds_no_thread(self):
+    def test_fault_46_a_person_who_may_not_see_it_finds_no_thread(self):
         employee = new_test_user(self.env, "no_sales", groups="base.group_user")
         thread = self.unfinished.with_user(employee)._get_thread_with_access(self.unfinished.id)
         self.assertFalse(thread)

@@ -74,7 +74,7 @@ class TestList(EngineCase, TransactionCase):
         views = orders.get_views([(False, kind) for kind in kinds])["views"]
         self.assertEqual(set(views), set(kinds))
 
-    def test_whoever_left_no_address_for_a_channel_in_use_cannot_be_reached(self):
+    def test_a_person_who_left_no_address_for_a_channel_in_use_cannot_be_reached(self):
         guest = self._make_unfinished(self._make_anonymous_cart(cart_phone="+84903112233"))
         self.assertTrue(guest.is_unreachable)
         self.assertFalse(self.unfinished.is_unreachable)

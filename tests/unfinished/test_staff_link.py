@@ -154,7 +154,7 @@ class TestStaffLink(EngineCase, ShopCase):
         self.assertEqual(unfinished.placed_order_id, self.cart)
         self.assertEqual(unfinished.state, "own_accord")
 
-    def test_whoever_may_not_change_the_cart_makes_no_quotation_of_it(self):
+    def test_a_person_who_may_not_change_the_cart_makes_no_quotation_of_it(self):
         own = new_test_user(self.env, "own_only", groups="sales_team.group_sale_salesman")
         self.cart.user_id = self.seller
         with self.assertRaises(AccessError):

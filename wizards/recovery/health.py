@@ -51,7 +51,7 @@ class RecoveryHealth(models.TransientModel):
             "res_id": health.id,
             "views": [(False, "form")],
             "target": "main",
-            "path": "recovery-health",  # whoever reloads the page wants to look again
+            "path": "recovery-health",  # reloading the page looks again
         }
 
     def _look(self):

@@ -44,7 +44,7 @@ class ResConfigSettings(models.TransientModel):
 
     @api.depends("website_id")
     def _compute_cart_erased(self):
-        # sudo: numbers for whoever sets up the website
+        # sudo: an administrator of the website sees numbers only
         erasures = self.env["unfinished.order.erasure"].sudo()
         for settings in self:
             found = erasures.search([("website_id", "=", settings.website_id.id)])

@@ -54,7 +54,7 @@ class UnfinishedOrderErase(models.TransientModel):
         """Return how much there is to erase, by field; upper rooms add what they keep.
 
         :param Person person: who is erased
-        :param unfinished.order unfinished: their unfinished orders, whoever may read them
+        :param unfinished.order unfinished: theirs, also those that the user may not read
         :rtype: dict[str, int]
         """
         carts = unfinished._open_carts_of(person)
