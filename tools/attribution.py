@@ -66,14 +66,14 @@ def credit(reminders: Iterable[Reminder], codes: Collection[str], placed_at: dat
     :param reminders: those that left to its buyer
     :param codes: the coupon and promotion codes on the order
     """
-    left = [reminder for reminder in reminders if reminder.sent_at <= placed_at]
+    sent = [reminder for reminder in reminders if reminder.sent_at <= placed_at]
     earners = {
         "clicked": lambda reminder: _within(reminder.clicked_at, reminder, placed_at),
         "coupon": lambda reminder: not set(codes).isdisjoint(reminder.codes),
         "assisted": lambda reminder: _within(reminder.sent_at, reminder, placed_at),
     }
     for kind, earns in earners.items():
-        if found := [reminder for reminder in left if earns(reminder)]:
+        if found := [reminder for reminder in sent if earns(reminder)]:
             earner = max(found, key=lambda reminder: _last(reminder, placed_at))
             at = earner.clicked_at if kind == "clicked" else earner.sent_at
             return Credit(kind, earner.id, at)

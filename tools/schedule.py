@@ -85,9 +85,9 @@ def due_at(activity_at, timing, tz):
     """
     if timing.at_hour is None:
         return activity_at + timedelta(hours=timing.delay_hours)
-    left = _to_local(activity_at, tz)
-    is_late = _hour(left) >= timing.cutoff_hour
-    day = left.date() + timedelta(days=timing.days_later + is_late)
+    local = _to_local(activity_at, tz)
+    is_late = _hour(local) >= timing.cutoff_hour
+    day = local.date() + timedelta(days=timing.days_later + is_late)
     due = _at_time_of_day(day, timing.at_hour, tz)
     # "08:00 the same day" for a cart left at nine means the next morning.
     return due if due > activity_at else _at_time_of_day(day + timedelta(1), timing.at_hour, tz)

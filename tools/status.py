@@ -30,10 +30,10 @@ MESSAGE_RETRIES = {state: set() for state in MESSAGE_MOVES} | {
 }
 
 # States in which a reminder has reached, or may have reached, the customer.
-MESSAGE_LEFT = ("sent", "delivered", "clicked", "uncertain")
+MESSAGE_SENT_STATES = ("sent", "delivered", "clicked", "uncertain")
 
 # States of a message that has not gone out, and perhaps never will.
-MESSAGE_STAYED = ("waiting", "failed", "skipped")
+MESSAGE_UNSENT_STATES = ("waiting", "failed", "skipped")
 
 UNFINISHED_MOVES = {
     "open": {"recovered", "own_accord", "emptied", "expired"},

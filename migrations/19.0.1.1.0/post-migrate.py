@@ -9,7 +9,7 @@ from odoo.tools import SQL
 
 from odoo.addons.website_sale_order_handling.orm.rows import update_rows
 from odoo.addons.website_sale_order_handling.tools import schedule
-from odoo.addons.website_sale_order_handling.tools.status import MESSAGE_STAYED
+from odoo.addons.website_sale_order_handling.tools.status import MESSAGE_UNSENT_STATES
 
 BATCH = 10_000
 ORDERS = 500
@@ -110,7 +110,7 @@ def _fill_days(env):
                 now=fields.Datetime.now(),
                 tz=schedule.known_tz(website._shop_tz()) or "UTC",
                 website=website.id,
-                stayed=MESSAGE_STAYED,
+                stayed=MESSAGE_UNSENT_STATES,
                 counted=COUNTED_DAYS,
             )
         )

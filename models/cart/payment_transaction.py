@@ -74,8 +74,8 @@ class PaymentTransaction(models.Model):
         voided = parts.filtered(
             lambda child: child.operation != "refund" and child.state == "cancel"
         )
-        left = self.amount - sum(voided.mapped("amount")) + sum(refunds.mapped("amount"))
-        return bool(refunds) and self.currency_id.compare_amounts(left, 0) <= 0
+        kept = self.amount - sum(voided.mapped("amount")) + sum(refunds.mapped("amount"))
+        return bool(refunds) and self.currency_id.compare_amounts(kept, 0) <= 0
 
     @api.model
     def _may_bring_money_sql(self, started=True):

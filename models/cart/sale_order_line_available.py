@@ -47,9 +47,9 @@ class SaleOrderLine(models.Model):
         needs = pieces._needs(offers)
         wanted = quantity = self.product_uom_qty
         for product_id, need in needs.items():
-            left = (offers[product_id].free - taken[product_id]) / need
-            if left < wanted:  # the shop sells whole ones
-                whole = float_round(left, precision_digits=0, rounding_method="DOWN")
+            share = (offers[product_id].free - taken[product_id]) / need
+            if share < wanted:  # the shop sells whole ones
+                whole = float_round(share, precision_digits=0, rounding_method="DOWN")
                 quantity = min(quantity, max(whole, 0.0))
         for product_id, need in needs.items():
             taken[product_id] += quantity * need

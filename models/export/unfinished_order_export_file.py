@@ -19,8 +19,8 @@ MIMETYPES = {
 class UnfinishedOrderExportPart(models.Model):
     """What one batch has added to a file: its bytes, as an attachment, and how far it got.
 
-    A part and its bytes are committed together, so that a worker that takes an export up again, after
-    a crash or in the scheduler's next run, goes on after the last part. No user reads these:
+    A part and its bytes are committed together, so that a worker that takes an export up again,
+    after a crash or in the scheduler's next run, goes on after the last part. No user reads these:
     the download asks for the rights of the export, and nothing else leads here.
     """
 

@@ -7,7 +7,7 @@ from odoo.tools.misc import babel_locale_parse, get_lang
 
 from ...orm.rows import update_rows
 from ...tools import attribution
-from ...tools.status import MESSAGE_LEFT
+from ...tools.status import MESSAGE_SENT_STATES
 from ..cart.sale_order_placed import PLACED_STATES
 
 DEFAULT_CREDIT_DAYS = 7
@@ -91,17 +91,17 @@ class UnfinishedOrder(models.Model):
     def _outcomes(self, placed):
         outcomes = super()._outcomes(placed)
         codes = {order: self._codes_on(order) for order, ones in placed.items() if ones}
-        left = self._reminders_that_left(placed, codes)
+        sent = self._sent_reminders(placed, codes)
         counted = self._orders_counted(codes)
         for order, ones in placed.items():
             for one in ones:
-                kind = attribution.credit(left[one], codes[order], order.placed_at).kind
+                kind = attribution.credit(sent[one], codes[order], order.placed_at).kind
                 outcomes[one].update(state=attribution.outcome(kind), **self._prepare_credit())
             buyers = ones.filtered(lambda one: not one.made_by)
             if buyers and order not in counted:
-                reminders = [reminder for one in buyers for reminder in left[one]]
+                reminders = [reminder for one in buyers for reminder in sent[one]]
                 earned = attribution.credit(reminders, codes[order], order.placed_at)
-                holder = self._holder(buyers, left, earned, order)
+                holder = self._holder(buyers, sent, earned, order)
                 outcomes[holder].update(self._prepare_credit(*earned))
         return outcomes
 
@@ -123,14 +123,14 @@ class UnfinishedOrder(models.Model):
         return self.search(counted).placed_order_id
 
     @api.model
-    def _holder(self, unfinished, left, earned, order):
+    def _holder(self, unfinished, sent, earned, order):
         """Return which of several unfinished orders carries what `order` earned."""
-        ids = {one: [reminder.id for reminder in left[one]] for one in unfinished}
+        ids = {one: [reminder.id for reminder in sent[one]] for one in unfinished}
         earner = unfinished.filtered(lambda one: earned.reminder_id in ids[one])
         return earner or unfinished.filtered(lambda one: one.order_id == order) or unfinished[0]
 
     @api.model
-    def _reminders_that_left(self, placed, codes):
+    def _sent_reminders(self, placed, codes):
         """Return the reminders that have left about each unfinished order, in one query or two.
 
         :param dict codes: the codes on each order
@@ -141,21 +141,21 @@ class UnfinishedOrder(models.Model):
         messages = self.env["recovery.message"].sudo()
         messages = messages.search_fetch(
             Domain("unfinished_id", "in", [one.id for one in wanted])
-            & (Domain("state", "in", MESSAGE_LEFT) | Domain("clicked_at", "!=", False))
+            & (Domain("state", "in", MESSAGE_SENT_STATES) | Domain("clicked_at", "!=", False))
             & Domain("sent_at", "!=", False),
             ["unfinished_id", "campaign_id", "sent_at", "clicked_at", "subject"],
         )
         # Texts are large, and hardly ever needed.
         texts = messages.filtered(lambda message: wanted[message.unfinished_id])._texts()
         clicks = self._clicks(messages)
-        left = {one: [] for one in wanted}
+        sent = {one: [] for one in wanted}
         for message in messages:
             one = message.unfinished_id
             # Subject and text side by side, so that no word spans both.
             content = f"{message.subject or ''} | {texts.get(message) or ''}"
             codes = attribution.codes_given(content, wanted[one])
-            left[one].append(self._as_reminder(message, codes, clicks.get(message)))
-        return left
+            sent[one].append(self._as_reminder(message, codes, clicks.get(message)))
+        return sent
 
     @api.model
     def _clicks(self, messages):

@@ -93,7 +93,7 @@ class RecoveryChannel(models.Model):
     def _look_after(self, trouble):
         """Raise the alarm once for each time in which nothing leaves, and end it by itself."""
         self.ensure_one()
-        left_at = self._last_left_at()
+        left_at = self._last_sent_at()
         domain = [*self._alarm_domain(), ("res_id", "=", self.id)]
         # sudo: the activities of administrators; also what they have marked as done
         alarms = self.env["mail.activity"].sudo().with_context(active_test=False).search(domain)
@@ -103,7 +103,7 @@ class RecoveryChannel(models.Model):
         if trouble and not works and not alarms - over:
             self._raise_alarm(trouble)
 
-    def _last_left_at(self):
+    def _last_sent_at(self):
         """Return when a message has last left through this channel, or None."""
         query = "SELECT max(sent_at) FROM recovery_message WHERE channel_id = %s"
         return self.env.execute_query(SQL(query, self.id))[0][0]

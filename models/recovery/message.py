@@ -201,7 +201,7 @@ class RecoveryMessage(models.Model):
         """
         movable = self.filtered(lambda message: status.may_move(moves, message.state, state))
         common = {"state": state, **values}
-        if state in status.MESSAGE_STAYED:
+        if state in status.MESSAGE_UNSENT_STATES:
             common["local_day"] = False  # the customer may get another message on that day
         if state not in ("waiting", "skipped"):  # those are made anew, or never read
             movable.filtered(lambda message: message.state == "sending")._keep_texts()

@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from ...orm.rows import insert_rows
 from ...tools import schedule
 from ...tools.schedule import known_tz
-from ...tools.status import MESSAGE_LEFT
+from ...tools.status import MESSAGE_SENT_STATES
 
 # Why a step was skipped that is used after all once the reason has passed.
 NOT_FOR_GOOD = ("undone", "newer_cart")
@@ -39,11 +39,11 @@ class UnfinishedOrder(models.Model):
         campaigns = self._campaigns_by_website()
         for unfinished in self:
             messages = unfinished.message_ids
-            left = messages.filtered(lambda message: message.state in MESSAGE_LEFT)
+            sent = messages.filtered(lambda message: message.state in MESSAGE_SENT_STATES)
             waiting = unfinished._next_message()
-            unfinished.reminder_count = len(left)
-            unfinished.is_reminded = bool(left)
-            unfinished.last_reminder_at = max(left.mapped("sent_at"), default=False)
+            unfinished.reminder_count = len(sent)
+            unfinished.is_reminded = bool(sent)
+            unfinished.last_reminder_at = max(sent.mapped("sent_at"), default=False)
             unfinished.next_reminder_at = waiting.due_at
             unfinished.reminder_note = unfinished._reminder_note(
                 campaigns.get(unfinished.website_id, self.env["recovery.campaign"])
@@ -52,7 +52,7 @@ class UnfinishedOrder(models.Model):
     def _search_is_reminded(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [("message_ids.state", "in", MESSAGE_LEFT)]
+        return [("message_ids.state", "in", MESSAGE_SENT_STATES)]
 
     @api.depends("email", "phone", "website_id")
     def _compute_is_unreachable(self):

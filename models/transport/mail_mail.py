@@ -44,14 +44,14 @@ class MailMail(models.Model):
     def _gc_reminders(self):
         """Delete the mails that have left and that a killed sender could not delete any more."""
         # sudo: the queue of outgoing mails belongs to the system
-        left = self.sudo().search(
+        sent = self.sudo().search(
             [
                 ("state", "=", "sent"),
                 ("auto_delete", "=", True),
                 ("message_id", "like", MESSAGE_ID_MARK),
             ]
         )
-        left.try_lock_for_update().unlink()
+        sent.try_lock_for_update().unlink()
 
     def unlink(self):
         self._note_dropped_reminders()

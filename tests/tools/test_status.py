@@ -1,6 +1,6 @@
 from odoo.tests import BaseCase
 
-from ...tools.status import MESSAGE_LEFT, MESSAGE_MOVES, UNFINISHED_MOVES, may_move
+from ...tools.status import MESSAGE_MOVES, MESSAGE_SENT_STATES, UNFINISHED_MOVES, may_move
 
 
 class TestStatus(BaseCase):
@@ -16,7 +16,7 @@ class TestStatus(BaseCase):
         self.assertTrue(may_move(MESSAGE_MOVES, "sending", "clicked"))
 
     def test_what_has_left_never_waits_again(self):
-        for state in MESSAGE_LEFT:
+        for state in MESSAGE_SENT_STATES:
             self.assertFalse(may_move(MESSAGE_MOVES, state, "waiting"))
 
     def test_every_move_leads_to_a_known_state(self):
