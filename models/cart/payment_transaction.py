@@ -129,7 +129,7 @@ class PaymentTransaction(models.Model):
         if target_state in FAILED_STATES:
             updated.sale_order_ids._touch_cart()
         elif target_state in LIVE_STATES:
-            updated.sale_order_ids._reopen_retired()
+            updated.sale_order_ids._on_money_came()
         return updated
 
     def _ended_with_their_cart(self):
@@ -153,3 +153,15 @@ class PaymentTransaction(models.Model):
         self._set_canceled(
             state_message=self.env._("The cart was deleted before this payment came to an end.")
         )
+
+    @api.model
+    def _give_up(self, orders):
+        """End what was started to pay `orders`, which are about to be deleted."""
+        carts = orders.filtered("website_id")
+        # sudo: payments are for accountants; deleting a cart ends them
+        payments = (carts - carts._in_payment()).sudo().transaction_ids
+        started = payments.filtered(
+            lambda payment: payment.state == "draft" and not payment.sale_order_ids - orders
+        )
+        if started:
+            started._end_with_their_cart()

@@ -46,6 +46,18 @@ class ResPartner(models.Model):
         result = super().write(vals)
         for name, partners in was_reachable.items():
             field = REACHED_BY[name]
-            orders._forget_typed(partners.filtered(lambda partner, f=field: not partner[f]), name)
+            gone = partners.filtered(lambda partner, f=field: not partner[f])
+            gone._forget_typed(f"cart_{name}")
         orders._on_contacts_changed(self)
         return result
+
+    def _forget_typed(self, column):
+        """Forget what was typed into the carts of contacts that have taken back the same.
+
+        :param str column: of the carts
+        """
+        if self:
+            # sudo: a user who changes a contact may have no right to see carts
+            carts = self.env["sale.order"].sudo()
+            domain = [("partner_id", "in", self.ids), ("state", "=", "draft")]
+            carts.search([*domain, (column, "!=", False)]).write({column: False})

@@ -5,6 +5,12 @@ from .sale_order_placed import PLACED_STATES
 WITHDRAWN_STATES = ("draft", "cancel")
 
 
+def _activity_of_new_cart(vals):
+    """Return when the buyer was active: now, unless the cart comes with a date of its own."""
+    now = fields.Datetime.now()
+    return min(fields.Datetime.to_datetime(vals.get("date_order")) or now, now)
+
+
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
@@ -60,18 +66,13 @@ class SaleOrder(models.Model):
 
     def _complete_cart_vals(self, vals):
         """Give a new cart a number of its own, so that it does not use up an order number."""
-        if vals.setdefault("cart_activity_at", self._activity_of_new_cart(vals)) is False:
+        if vals.setdefault("cart_activity_at", _activity_of_new_cart(vals)) is False:
             return  # a colleague's copy of an online order is no buyer's cart
         vals.setdefault("cart_lang", self.env.lang)
         if "name" not in vals and vals.get("state", "draft") == "draft":
             number = self._next_cart_number()
             if number:  # without it, core gives the cart a number: a buyer must never be stopped
                 vals.update(name=number, cart_number=number)
-
-    def _activity_of_new_cart(self, vals):
-        """Return when the buyer was active: now, unless the cart comes with a date of its own."""
-        now = fields.Datetime.now()
-        return min(fields.Datetime.to_datetime(vals.get("date_order")) or now, now)
 
     def copy_data(self, default=None):
         return [
@@ -98,7 +99,7 @@ class SaleOrder(models.Model):
 
     def unlink(self):
         self._on_deletion()
-        self._give_up_payments()
+        self.env["payment.transaction"]._give_up(self)
         return super().unlink()
 
     def action_cancel(self):
@@ -148,6 +149,9 @@ class SaleOrder(models.Model):
 
     def _on_quoted(self):
         """Called when staff have made quotations of carts."""
+
+    def _on_money_came(self):
+        """Called when a payment of orders is on its way or has come."""
 
     def _on_edited(self):
         """Called when a colleague has changed what is in carts."""

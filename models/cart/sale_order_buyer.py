@@ -75,6 +75,16 @@ def same_person_sql(one, other):
     )
 
 
+def _written_domain(name, as_sql, as_text):
+    """Return when the field `name` holds an address or a number."""
+    return Domain.custom(
+        to_sql=lambda model, alias, query: SQL(
+            "(%s IS NOT NULL)", as_sql(model._field_to_sql(alias, name, query))
+        ),
+        predicate=lambda record: bool(as_text(record[name])),
+    )
+
+
 def _is_blank(typed):
     """Tell whether a field of a form was there and is empty."""
     return typed is not None and not typed.strip()
@@ -171,24 +181,14 @@ class SaleOrder(models.Model):
     def _reachable_domain(self, website):
         """Return when the buyer of a cart of `website` can be reached, as `_buyer` tells."""
         active = Domain("active", "=", True)
-        contact = self._written_domain("email_normalized", address_sql, only_address)
-        contact |= self._written_domain("phone_sanitized", number_sql, only_number)
-        typed = self._written_domain("cart_email", address_sql, only_address)
-        typed |= self._written_domain("cart_phone", number_sql, only_number)
+        contact = _written_domain("email_normalized", address_sql, only_address)
+        contact |= _written_domain("phone_sanitized", number_sql, only_number)
+        typed = _written_domain("cart_email", address_sql, only_address)
+        typed |= _written_domain("cart_phone", number_sql, only_number)
         # sudo: which visitor a website has is no secret of the domain's reader
         visitor = Domain("partner_id", "=", website.sudo().user_id.partner_id.id)
         return (~visitor & Domain("partner_id", "any!", active & contact)) | (
             typed & (visitor | Domain("partner_id", "any!", active))
-        )
-
-    @api.model
-    def _written_domain(self, name, as_sql, as_text):
-        """Return when the field `name` holds an address or a number."""
-        return Domain.custom(
-            to_sql=lambda model, alias, query: SQL(
-                "(%s IS NOT NULL)", as_sql(model._field_to_sql(alias, name, query))
-            ),
-            predicate=lambda record: bool(as_text(record[name])),
         )
 
     # === What is typed at the checkout ===#
@@ -220,14 +220,3 @@ class SaleOrder(models.Model):
         if changed and self.state == "draft":
             now = fields.Datetime.now()
             self.write({**changed, "cart_lang": self.env.lang, "cart_activity_at": now})
-
-    @api.model
-    def _forget_typed(self, partners, name):
-        """Forget what was typed into the carts of contacts that have taken back the same.
-
-        :param str name: "email" or "phone"
-        """
-        if partners:
-            column = f"cart_{name}"
-            domain = [("partner_id", "in", partners.ids), ("state", "=", "draft")]
-            self.search([*domain, (column, "!=", False)]).write({column: False})

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -10,13 +10,6 @@ class SaleOrder(models.Model):
     """
 
     _inherit = "sale.order"
-
-    cart_retired_at = fields.Datetime(
-        "Retired On",
-        copy=False,
-        readonly=True,
-        help="The cart was cancelled because its copy, made by the recovery link, was ordered.",
-    )
 
     # === The definition ===#
 
@@ -78,47 +71,3 @@ class SaleOrder(models.Model):
                     self._ids,
                 )
             )
-
-    def _retire(self):
-        """Cancel these carts, whose copies have been ordered, unless money may come for them."""
-        carts = self.filtered(lambda cart: cart.state == "draft")
-        carts._lock_payments()
-        carts -= carts._in_payment()
-        # The provider may report late. A payment is for the amount of then, so that coupons and
-        # rewards stay; core's own way to cancel takes them out.
-        reportable = carts.filtered(lambda cart: "draft" in cart.transaction_ids.mapped("state"))
-        (carts - reportable).action_cancel()
-        carts.write(self._prepare_retired_vals())
-        reportable._on_cancelled()
-
-    @api.model
-    def _prepare_retired_vals(self):
-        return {"state": "cancel", "cart_retired_at": fields.Datetime.now()}
-
-    def _reopen_retired(self):
-        """Open again what we had cancelled: its money has come, and core confirms it as usual."""
-        # sudo: a provider reports in anybody's name
-        orders = self.sudo()
-        retired = orders.filtered(lambda order: order.state == "cancel" and order.cart_retired_at)
-        retired.action_draft()
-        for order in retired:
-            order._message_log(
-                body=self.env._(
-                    "This cart had been cancelled because its copy was ordered. A payment of it"
-                    " has come in since, so it is open again."
-                )
-            )
-
-    def _give_up_payments(self):
-        """End what was started to pay these carts, which are about to be deleted."""
-        carts = self.filtered("website_id")
-        # sudo: payments are for accountants; deleting a cart ends them
-        started = (
-            (carts - carts._in_payment())
-            .sudo()
-            .transaction_ids.filtered(
-                lambda payment: payment.state == "draft" and not payment.sale_order_ids - self
-            )
-        )
-        if started:
-            started._end_with_their_cart()

@@ -223,7 +223,7 @@ class UnfinishedOrder(models.Model):
                       COALESCE(u.placed_amount, 0) AS revenue
                  FROM unfinished_order u
                 WHERE u.id IN %(ids)s AND u.made_by IS NULL""",
-            day=self._local_day_sql("u.closed_at"),
+            day=self.env["unfinished.order.total"]._local_day_sql("u.closed_at"),
             ids=earned._ids,
         )
 

@@ -52,8 +52,8 @@ class RecoveryMessage(models.Model):
     def _book(self):
         """Add these messages to the daily totals."""
         self.env.flush_all()
-        unfinished = self.env["unfinished.order"]
-        self.env["recovery.message.day"]._add(
+        totals = self.env["recovery.message.day"]
+        totals._add(
             SQL(
                 """SELECT %(day)s AS date, m.website_id, m.company_id, m.campaign_id, m.step_id,
                           m.channel_id, COALESCE(m.by_hand, false) AS by_hand, m.state,
@@ -62,7 +62,7 @@ class RecoveryMessage(models.Model):
                           (m.clicked_at IS NOT NULL)::int AS clicked
                      FROM recovery_message m
                     WHERE m.id IN %(ids)s""",
-                day=unfinished._local_day_sql("COALESCE(m.sent_at, m.due_at)", "m.website_id"),
+                day=totals._local_day_sql("COALESCE(m.sent_at, m.due_at)", "m.website_id"),
                 ids=self._ids,
             )
         )

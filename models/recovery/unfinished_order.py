@@ -242,9 +242,6 @@ class UnfinishedOrder(models.Model):
         at, reason = schedule.opens_at(due, plan.window, tz)
         return at, reason or False
 
-    def _when(self, step):
-        return self._opening(step._plan())
-
     def _buyer_tz(self):
         """Return the name of the buyer's time zone, or the website's when it is not known."""
         self.ensure_one()

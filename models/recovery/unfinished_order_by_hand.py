@@ -1,14 +1,15 @@
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.fields import Domain
-from odoo.tools import format_date, format_time
+from odoo.tools import format_date
 
 from ...orm.rows import insert_rows
 from ...tools import eligibility, schedule
 from .facts import Candidate
+from .hand_words import clock, hint, when_it_leaves
 
 
 class HandPlan(NamedTuple):
@@ -57,7 +58,7 @@ class UnfinishedOrder(models.Model):
             if reason := eligibility.verdict(judged, now).reason:
                 text = unfinished._skip_text(reason, channel, holder, tz)
             else:
-                text = self._leave_text(known, now, tz)
+                text = when_it_leaves(self.env, known, now, tz)
                 taken.update({(key, day): unfinished for key in unfinished._marks()})
             plans[unfinished] = HandPlan(reason, text, known.opens_at, day)
         return plans
@@ -94,25 +95,6 @@ class UnfinishedOrder(models.Model):
 
     # === In words ===#
 
-    @api.model
-    def _leave_text(self, facts, now, tz):
-        if facts.opens_at <= now:
-            return self.env._("Leaves now")
-        why = self.env._("quiet hours")
-        if facts.closed_because == "day_off":
-            why = self.env._("no working day")
-        time = self._clock(facts.opens_at, tz)
-        if facts.opens_at - now < timedelta(hours=24):
-            return self.env._("Leaves at %(time)s (%(why)s)", time=time, why=why)
-        date = format_date(self.env, schedule.local_day(facts.opens_at, tz))
-        return self.env._("Leaves on %(date)s at %(time)s (%(why)s)", date=date, time=time, why=why)
-
-    @api.model
-    def _clock(self, at, tz):
-        """Return a time of day on the website's clock, named where the reader's is another."""
-        time = format_time(self.env, at, tz=tz, time_format="HH:mm")
-        return time if tz == (self.env.user.tz or "UTC") else f"{time} ({tz})"
-
     def _skip_text(self, reason, channel, holder, tz):
         """Say why this order is skipped.
 
@@ -129,7 +111,7 @@ class UnfinishedOrder(models.Model):
     def _limit_text(self, holder, tz):
         if holder._name == self._name:
             return self.env._("The same customer is reminded of %(order)s", order=holder.name)
-        time = self._clock(holder.sent_at or holder.due_at, tz)
+        time = clock(self.env, holder.sent_at or holder.due_at, tz)
         # Another company's order is none of the reader's business.
         seen = holder.company_id in self.env.companies
         order = holder.unfinished_id.name if seen else self.env._("another shop's order")
@@ -152,35 +134,8 @@ class UnfinishedOrder(models.Model):
             "No reminder of %(order)s can be sent: %(why)s. %(hint)s",
             order=self.name,
             why=plan.text[:1].lower() + plan.text[1:],
-            hint=self._hint(plan.reason),
+            hint=hint(self.env, plan.reason),
         ).strip()
-
-    @api.model
-    def _hint(self, reason):
-        """Say what a person can do about it."""
-        nothing_to_buy = self.env._("The customer has nothing to come back to.")
-        hints = {
-            "bought": self.env._("There is nothing left to remind of."),
-            "no_address": self.env._("Edit the cart and add the customer's address."),
-            "contact_archived": self.env._(
-                "Restore the contact first, if the customer wants to hear from you."
-            ),
-            "daily_limit": self.env._("You can write again on the next day."),
-            "payment_in_progress": self.env._(
-                "Wait for its outcome: after a failed payment you can send a reminder."
-            ),
-            "opted_out": self.env._("Only the customer can ask to be taken off it."),
-            "bounced": self.env._(
-                "Ask the customer for another address, or to write to you from this one."
-            ),
-            "stopped": self.env._("Respect it; a call may still be welcome."),
-            "no_consent": self.env._("Ask the customer first, by phone for example."),
-            "sold_out": self.env._("Send it when there is stock again."),
-            "staff": self.env._("No customer is waiting for it."),
-            "robot": self.env._("Nobody would read it."),
-            "reminders_off": self.env._("Switch the channel on, or choose another one."),
-        }
-        return hints.get(reason, nothing_to_buy)
 
     # === Sending ===#
 

@@ -23,15 +23,6 @@ class UnfinishedOrder(models.Model):
     )
 
     @api.model
-    def _cart_columns(self):
-        return (*super()._cart_columns(), *(f"cart_{name}" for name in CONSENT_COLUMNS))
-
-    @api.model
-    def _prepare_snapshot_vals(self, row):
-        values = super()._prepare_snapshot_vals(row)
-        return values | {name: row[f"cart_{name}"] for name in CONSENT_COLUMNS}
-
-    @api.model
     def _personal_columns(self):
         return (*super()._personal_columns(), *CONSENT_COLUMNS)
 
@@ -46,3 +37,18 @@ class UnfinishedOrder(models.Model):
         for unfinished in self._of_orders(orders):
             order = unfinished.order_id
             unfinished.write({name: order[f"cart_{name}"] for name in CONSENT_COLUMNS})
+
+
+class UnfinishedOrderSnapshot(models.AbstractModel):
+    """What a snapshot keeps of the buyer's answer."""
+
+    _inherit = "unfinished.order.snapshot"
+
+    @api.model
+    def _cart_columns(self):
+        return (*super()._cart_columns(), *(f"cart_{name}" for name in CONSENT_COLUMNS))
+
+    @api.model
+    def _prepare_vals(self, row):
+        values = super()._prepare_vals(row)
+        return values | {name: row[f"cart_{name}"] for name in CONSENT_COLUMNS}

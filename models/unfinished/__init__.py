@@ -9,6 +9,7 @@ from . import (
     crm_team,
     ir_cron,
     sale_order,
+    sale_order_copied,
     sale_report,
     unfinished_order_buyer,
     unfinished_order_call,
@@ -22,5 +23,7 @@ from . import (
     unfinished_order_report,
     unfinished_order_restore_codes,
     unfinished_order_restore_page,
+    unfinished_order_scan,
+    unfinished_order_snapshot,
     website,
 )

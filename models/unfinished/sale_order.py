@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from .unfinished_order_find import SEQUENCE
+from .unfinished_order_snapshot import SEQUENCE
 
 
 class SaleOrder(models.Model):

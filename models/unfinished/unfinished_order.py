@@ -127,12 +127,6 @@ class UnfinishedOrder(models.Model):
             & ~self.env["sale.order"]._in_payment_domain(started=False)
         )
 
-    @api.model
-    def _unfinished_query(self):
-        """Return the definition as a query on `sale_order`, for use inside other SQL."""
-        # sudo: a report counts the same carts for everybody and shows those of its reader
-        return self.env["sale.order"].sudo()._search(self._unfinished_domain())
-
     # === What happens to the cart ===#
 
     @api.model

@@ -1,27 +1,34 @@
-from odoo import api, models
+from odoo import models
 
 from ...orm.rows import update_rows
 from ...tools.contact import Buyer, customer_key, is_same_person
+
+
+def buyer_vals(buyer):
+    """Return what an unfinished order keeps of a buyer.
+
+    :param Buyer buyer: of the cart, as it knows them now
+    """
+    return {
+        "partner_id": buyer.partner_id or False,
+        "customer_name": buyer.name or buyer.email or buyer.phone,
+        "email": buyer.email,
+        "phone": buyer.phone,
+        "customer_key": customer_key(buyer.email, buyer.phone, buyer.partner_id),
+    }
+
+
+def _is_known(unfinished, vals):
+    """Tell whether all of `vals` are written there already; "" and False are the same."""
+    known = {name: unfinished[name] or False for name in vals}
+    known["partner_id"] = unfinished.partner_id.id
+    return known == {name: value or False for name, value in vals.items()}
 
 
 class UnfinishedOrder(models.Model):
     """The buyer of an unfinished order: while it is open, that is the buyer of its cart now."""
 
     _inherit = "unfinished.order"
-
-    @api.model
-    def _prepare_buyer_vals(self, buyer):
-        """Return what is kept of a buyer.
-
-        :param Buyer buyer: of the cart, as it knows them now
-        """
-        return {
-            "partner_id": buyer.partner_id or False,
-            "customer_name": buyer.name or buyer.email or buyer.phone,
-            "email": buyer.email,
-            "phone": buyer.phone,
-            "customer_key": customer_key(buyer.email, buyer.phone, buyer.partner_id),
-        }
 
     def _follow_buyers(self):
         """Let those of these that are open know their buyers of this moment, in two statements.
@@ -35,18 +42,12 @@ class UnfinishedOrder(models.Model):
         changed = {}
         for unfinished in still_open:
             if buyer := buyers.get(unfinished.order_id.id):
-                vals = self._prepare_buyer_vals(buyer)
-                if not unfinished._knows(vals):
+                vals = buyer_vals(buyer)
+                if not _is_known(unfinished, vals):
                     changed[unfinished] = vals
         followed = self.browse(unfinished.id for unfinished in changed)
         update_rows(followed, list(changed.values()))
         return followed
-
-    def _knows(self, vals):
-        """Tell whether all of `vals` are written here already; "" and False are the same."""
-        self.ensure_one()
-        known = {name: self[name] or False for name in vals} | {"partner_id": self.partner_id.id}
-        return known == {name: value or False for name, value in vals.items()}
 
     def _follow_unless_held(self):
         """Follow the buyers of these at once, except where somebody else is at work on them.

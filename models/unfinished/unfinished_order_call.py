@@ -3,6 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools.misc import format_amount
 
+SELLERS = "sales_team.group_sale_salesman"
 MAX_PRODUCTS = 10
 NOTE_LINE = Markup("<li>%s</li>")
 
@@ -12,6 +13,19 @@ class UnfinishedOrderCall(models.AbstractModel):
 
     _name = "unfinished.order.call"
     _description = "Call About an Unfinished Order"
+
+    @api.model
+    def _user_for(self, unfinished):
+        """Return who is to call: the website's salesperson, else the team's leader, else nobody."""
+        website = unfinished.website_id
+        users = website.salesperson_id | unfinished.team_id.user_id | website.salesteam_id.user_id
+        return users.filtered(
+            lambda user: (
+                user.active
+                and unfinished.company_id in user.company_ids
+                and user.has_group(SELLERS)
+            )
+        )[:1]
 
     @api.model
     def _prepare_vals(self, unfinished, user):

@@ -56,6 +56,64 @@ class UnfinishedOrderTotal(models.AbstractModel):
             ),
         )
 
+    # === What is added up ===#
+
+    @api.model
+    def _cart_figures_sql(self, where):
+        """Return the figures of each unfinished order `u` as a query.
+
+        :param SQL where: which ones
+        """
+        return SQL(
+            """SELECT %(day)s AS date, u.website_id, u.company_id, u.state,
+                      u.made_by IS NULL AS by_customer, 1 AS carts,
+                      u.quantity, u.amount_company AS amount
+                 FROM unfinished_order u
+                WHERE %(where)s""",
+            day=self._local_day_sql(),
+            where=where,
+        )
+
+    @api.model
+    def _product_figures_sql(self, where):
+        """Return the figures of each product in the cart of each unfinished order `u` as a query.
+
+        The amount has taxes included and is the company's currency, by the cart's own rate.
+
+        :param SQL where: which ones
+        """
+        return SQL(
+            """SELECT %(day)s AS date, u.website_id, u.company_id, l.product_id, u.state,
+                      u.made_by IS NULL AS by_customer, 1 AS carts,
+                      sum(l.product_uom_qty) AS quantity,
+                      sum(round(l.price_total / COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric,
+                                currency.decimal_places)) AS amount
+                 FROM unfinished_order u
+                 JOIN sale_order o ON o.id = u.order_id
+                 JOIN sale_order_line l ON l.order_id = o.id AND %(in_cart)s
+                 JOIN res_company company ON company.id = u.company_id
+                 JOIN res_currency currency ON currency.id = company.currency_id
+                WHERE %(where)s
+             GROUP BY u.id, l.product_id""",
+            day=self._local_day_sql(),
+            in_cart=self.env["sale.order.line"]._cart_product_sql(),
+            where=where,
+        )
+
+    @api.model
+    def _local_day_sql(self, column="u.activity_at", website="u.website_id"):
+        """Return the day on which something was, by the clock of its website."""
+        cases = [
+            SQL("WHEN %s THEN %s", website.id, website._shop_tz())
+            for website in self.env["website"]._all_shops()
+        ]
+        return SQL(
+            "(%(column)s AT TIME ZONE 'UTC' AT TIME ZONE CASE %(website)s %(cases)s END)::date",
+            column=SQL(column),
+            website=SQL(website),
+            cases=SQL(" ").join([*cases, SQL("ELSE 'UTC'")]),
+        )
+
 
 class UnfinishedOrderDay(models.Model):
     """How many carts there were, and how they ended. Read through `unfinished.order.report`."""
@@ -121,67 +179,12 @@ class UnfinishedOrder(models.Model):
         """Add these unfinished orders, and the products of their carts, to the daily totals."""
         self.env.flush_all()
         mine = SQL("u.id IN %s", tuple(self.ids))
-        self.env["unfinished.order.day"]._add(self._cart_figures_sql(mine))
+        totals = self.env["unfinished.order.day"]
+        totals._add(totals._cart_figures_sql(mine))
         self._book_products()
 
     def _book_products(self):
         """Add the products to the daily totals: the cart that knows them is about to go."""
         self.env.flush_all()
-        figures = self._product_figures_sql(SQL("u.id IN %s", tuple(self.ids)))
-        self.env["unfinished.order.day.product"]._add(figures)
-
-    @api.model
-    def _cart_figures_sql(self, where):
-        """Return the figures of each unfinished order `u` as a query.
-
-        :param SQL where: which ones
-        """
-        return SQL(
-            """SELECT %(day)s AS date, u.website_id, u.company_id, u.state,
-                      u.made_by IS NULL AS by_customer, 1 AS carts,
-                      u.quantity, u.amount_company AS amount
-                 FROM unfinished_order u
-                WHERE %(where)s""",
-            day=self._local_day_sql(),
-            where=where,
-        )
-
-    @api.model
-    def _product_figures_sql(self, where):
-        """Return the figures of each product in the cart of each unfinished order `u` as a query.
-
-        The amount has taxes included and is the company's currency, by the cart's own rate.
-
-        :param SQL where: which ones
-        """
-        return SQL(
-            """SELECT %(day)s AS date, u.website_id, u.company_id, l.product_id, u.state,
-                      u.made_by IS NULL AS by_customer, 1 AS carts,
-                      sum(l.product_uom_qty) AS quantity,
-                      sum(round(l.price_total / COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric,
-                                currency.decimal_places)) AS amount
-                 FROM unfinished_order u
-                 JOIN sale_order o ON o.id = u.order_id
-                 JOIN sale_order_line l ON l.order_id = o.id AND %(in_cart)s
-                 JOIN res_company company ON company.id = u.company_id
-                 JOIN res_currency currency ON currency.id = company.currency_id
-                WHERE %(where)s
-             GROUP BY u.id, l.product_id""",
-            day=self._local_day_sql(),
-            in_cart=self.env["sale.order.line"]._cart_product_sql(),
-            where=where,
-        )
-
-    @api.model
-    def _local_day_sql(self, column="u.activity_at", website="u.website_id"):
-        """Return the day on which something was, by the clock of its website."""
-        cases = [
-            SQL("WHEN %s THEN %s", website.id, website._shop_tz())
-            for website in self.env["website"]._all_shops()
-        ]
-        return SQL(
-            "(%(column)s AT TIME ZONE 'UTC' AT TIME ZONE CASE %(website)s %(cases)s END)::date",
-            column=SQL(column),
-            website=SQL(website),
-            cases=SQL(" ").join([*cases, SQL("ELSE 'UTC'")]),
-        )
+        totals = self.env["unfinished.order.day.product"]
+        totals._add(totals._product_figures_sql(SQL("u.id IN %s", tuple(self.ids))))

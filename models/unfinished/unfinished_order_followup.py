@@ -4,8 +4,6 @@ from odoo import api, fields, models
 
 from ...orm.rows import update_rows
 
-SELLERS = "sales_team.group_sale_salesman"
-
 
 class UnfinishedOrder(models.Model):
     """A call that a salesperson makes when much was left: one activity per unfinished order.
@@ -26,9 +24,10 @@ class UnfinishedOrder(models.Model):
     @api.depends("state", "amount_company", "followup_at", "website_id", "team_id", "made_by")
     def _compute_followup_note(self):
         """Say why nobody is asked to call although enough was left."""
+        calls = self.env["unfinished.order.call"]
         for unfinished in self:
             # sudo: who is responsible does not depend on what the reader may see
-            lacks_user = unfinished._is_worth_a_call() and not unfinished.sudo()._followup_user()
+            lacks_user = unfinished._is_worth_a_call() and not calls._user_for(unfinished.sudo())
             unfinished.followup_note = lacks_user and self.env._(
                 "Nobody to call: neither the website nor its sales team has a salesperson"
                 " with access to %(company)s.",
@@ -59,25 +58,15 @@ class UnfinishedOrder(models.Model):
         amount = website.followup_amount
         return bool(amount) and still_fresh and self.amount_company >= amount
 
-    def _followup_user(self):
-        """Return who is to call: the website's salesperson, else the team's leader, else nobody."""
-        self.ensure_one()
-        website = self.website_id
-        users = website.salesperson_id | self.team_id.user_id | website.salesteam_id.user_id
-        return users.filtered(
-            lambda user: (
-                user.active and self.company_id in user.company_ids and user.has_group(SELLERS)
-            )
-        )[:1]
-
     def _open_followups(self):
         """Ask for a call about each, in one go however many they are."""
         # sudo: the cron plans activities for colleagues
-        by_user = self.sudo().grouped(lambda unfinished: unfinished._followup_user())
+        calls = self.env["unfinished.order.call"]
+        by_user = self.sudo().grouped(calls._user_for)
         vals_list = []
         for user, unfinished in by_user.items():
             if user:
-                vals_list += self.env["unfinished.order.call"]._prepare_vals(unfinished, user)
+                vals_list += calls._prepare_vals(unfinished, user)
         # sudo: as above. Core's own flag: no mail for each, they are among the user's activities.
         quiet = self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True)
         quiet.create(vals_list)

@@ -37,7 +37,7 @@ class UnfinishedOrderReport(models.Model):
     @property
     def _table_query(self):
         return self._daily_sql(
-            self.env["unfinished.order"]._cart_figures_sql(SQL("true")),
+            self.env["unfinished.order.total"]._cart_figures_sql(SQL("true")),
             self.env["unfinished.order.day"],
         )
 
@@ -90,6 +90,6 @@ class UnfinishedOrderProductReport(models.Model):
     @property
     def _table_query(self):
         return self._daily_sql(
-            self.env["unfinished.order"]._product_figures_sql(SQL("true")),
+            self.env["unfinished.order.total"]._product_figures_sql(SQL("true")),
             self.env["unfinished.order.day.product"],
         )

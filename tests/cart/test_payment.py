@@ -394,7 +394,7 @@ class TestMoneyFindsItsOrder(PaymentCase, ShopCase):
                 "_end_with_their_cart",
                 lambda payments: started.extend(payments.mapped("id")),
             ):
-                carts._give_up_payments()
+                self.env["payment.transaction"]._give_up(carts)
             payments = self.env["payment.transaction"].browse(started)
             before = self.env.cr.sql_log_count
             payments._end_with_their_cart()

@@ -524,7 +524,7 @@ class TestConcurrency(BaseCase):
             self.assertEqual(clicked.state, "clicked")
 
     def test_fault_69_closing_old_orders_blocks_nobody_for_longer_than_a_batch(self):
-        expire, touched = self.registry["unfinished.order"]._expire_old, []
+        expire, touched = self.registry["unfinished.order.scan"]._expire_old, []
         with self.transaction() as env:
             ids = env["unfinished.order"].search([("order_id", "in", self.made["order"])]).ids
             query = "UPDATE unfinished_order SET activity_at = '2025-01-01' WHERE id IN %s"

@@ -11,7 +11,7 @@ from odoo.addons.base.models.ir_cron import IrCron
 
 from ...models.recovery import message_batch
 from ...models.recovery.channel_alarm import ACTIVITY
-from ...models.unfinished import unfinished_order_find
+from ...models.unfinished import unfinished_order_scan
 from ...tools.retries import FIRST_RETRY
 from ..common_engine import EngineCase, free_port, mail_server_on, smtp_server
 
@@ -354,7 +354,7 @@ class TestManyCarts(FaultCase):
         )
         self.env.invalidate_all()
         expired = []
-        model = type(unfinished)
+        model = self.registry["unfinished.order.scan"]
         expire = model._expire_old
 
         def expire_and_break(orders, website, limit=10):
@@ -364,7 +364,7 @@ class TestManyCarts(FaultCase):
             return expired[-1]
 
         with (
-            patch.object(unfinished_order_find, "BATCH", 10),
+            patch.object(unfinished_order_scan, "BATCH", 10),
             patch.object(model, "_expire_old", expire_and_break),
             mute_logger("odoo.addons.base.models.ir_cron"),
             self.enter_registry_test_mode(),

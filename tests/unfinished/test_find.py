@@ -215,7 +215,7 @@ class TestFind(EngineCase, TransactionCase):
             scan = self.env["unfinished.order.scan"]._of(self.website)
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            self.env["unfinished.order"]._find_batch(self.website, scan)
+            scan._find_batch(self.website)
             self.env.flush_all()
             return self.env.cr.sql_log_count - before
 
@@ -268,8 +268,8 @@ class TestFind(EngineCase, TransactionCase):
             self._make_cart(hours_ago=5),
             self._make_cart(self._make_customer("B", "b@e.eu")),
         )
-        found = type(self.env["unfinished.order"])
-        prepare = found._prepare_snapshot_vals
+        found = type(self.env["unfinished.order.snapshot"])
+        prepare = found._prepare_vals
 
         def prepare_or_break(model, row):
             if row["order_id"] == bad.id:
@@ -277,7 +277,7 @@ class TestFind(EngineCase, TransactionCase):
             return prepare(model, row)
 
         with (
-            patch.object(found, "_prepare_snapshot_vals", prepare_or_break),
+            patch.object(found, "_prepare_vals", prepare_or_break),
             self.assertLogs("odoo.addons.website_sale_order_handling.models") as log,
         ):
             self.assertEqual(self._find(bad, good).order_id, good)

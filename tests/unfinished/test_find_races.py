@@ -9,7 +9,7 @@ from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
-from ...models.unfinished import unfinished_order_find
+from ...models.unfinished import unfinished_order_scan
 
 CARTS = 12
 KINDS = ("new", "known")
@@ -189,11 +189,11 @@ class TestFindRaces(BaseCase):
     def test_what_is_given_up_while_its_buyer_places_it_is_placed(self):
         with self.transaction() as env:
             website = env["website"].browse(self.website_id)
-            env["unfinished.order"]._find_next(website)
+            env["unfinished.order.scan"]._find_next(website)
             days = website._link_days() + 1
             unfinished = env["unfinished.order"].search([("order_id", "=", self.cart_ids["known"])])
             unfinished.activity_at = fields.Datetime.now() - timedelta(days=days)
-        expire = self.registry["unfinished.order"]._expire_old
+        expire = self.registry["unfinished.order.scan"]._expire_old
 
         def expire_while_placed(orders, website, limit):
             done = expire(orders, website, limit)
@@ -202,21 +202,23 @@ class TestFindRaces(BaseCase):
                 self.place(self.cart_ids["known"])
             return done
 
-        with patch.object(self.registry["unfinished.order"], "_expire_old", expire_while_placed):
+        with patch.object(
+            self.registry["unfinished.order.scan"], "_expire_old", expire_while_placed
+        ):
             self.find()
         self.assertPlacedOnce(self.cart_ids["known"])
 
     def test_batches_are_as_large_as_their_time_allows(self):
-        sizes, find_batch = [], self.registry["unfinished.order"]._find_batch
+        sizes, find_batch = [], self.registry["unfinished.order.scan"]._find_batch
 
-        def note_size(orders, website, scan, limit):
+        def note_size(scan, website, limit):
             sizes.append(limit)
-            return find_batch(orders, website, scan, limit)
+            return find_batch(scan, website, limit)
 
         with (
-            patch.object(unfinished_order_find, "BATCH_SECONDS", 1e-9),
-            patch.object(self.registry["unfinished.order"], "_find_batch", note_size),
-            patch.object(unfinished_order_find.Pace, "FIRST", 4),
+            patch.object(unfinished_order_scan, "BATCH_SECONDS", 1e-9),
+            patch.object(self.registry["unfinished.order.scan"], "_find_batch", note_size),
+            patch.object(unfinished_order_scan.Pace, "FIRST", 4),
         ):
             self.find()
         self.assertEqual(sizes, [4] + [1] * (CARTS - 4 + 1))

@@ -1,0 +1,138 @@
+import logging
+from datetime import timedelta
+from functools import partial
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...orm.batches import Pace, isolate, run_batches
+from ...tools.status import UNFINISHED_MOVES
+
+_logger = logging.getLogger(__name__)
+
+# A batch takes about so long: until its end it holds what it writes.
+BATCH, BATCH_SECONDS = 2000, 0.1
+BEGINNING = fields.Datetime.to_datetime("1900-01-01")
+# What could become of one that is looked at while its order is placed.
+NOT_PLACED = tuple(state for state, targets in UNFINISHED_MOVES.items() if "own_accord" in targets)
+# No request lasts that long, and the search comes every few minutes.
+WATCHED = timedelta(days=1)
+
+
+class UnfinishedOrderScan(models.Model):
+    """How far the carts of a website have been looked through: a keyset, not an offset.
+
+    A cart that changes moves to the end, so each idle spell of each cart is met exactly once.
+    """
+
+    _name = "unfinished.order.scan"
+    _description = "Progress of the Search for Unfinished Orders"
+
+    website_id = fields.Many2one("website", required=True, ondelete="cascade")
+    activity_at = fields.Datetime()
+    order_id = fields.Integer()
+
+    _website_unique = models.UniqueIndex("(website_id)", "A website is looked through once.")
+
+    @api.model
+    def _of(self, website):
+        found = self.search([("website_id", "=", website.id)])
+        return found or self.create({"website_id": website.id})
+
+    @api.model
+    def _search_all(self):
+        """Look through all websites, for as long as the scheduler lets us.
+
+        :return: whether all is done
+        :rtype: bool
+        """
+        for website in self.env["website"]._all_shops():
+            for search in (self._find_next, self._expire_old):
+                pace = Pace(BATCH, BATCH_SECONDS)
+                if not run_batches(self.env, pace.of(partial(search, website)), pace):
+                    return False
+        return True
+
+    @api.model
+    def _find_next(self, website, limit=BATCH):
+        scan = self._of(website)
+        # Another worker that holds the scan is looking through this website already.
+        return scan._find_batch(website, limit) if scan.try_lock_for_update() else 0
+
+    def _find_batch(self, website, limit=BATCH):
+        """Take in up to `limit` carts of `website` that have become idle since the last ones.
+
+        :return: how many carts were looked at
+        :rtype: int
+        """
+        now = fields.Datetime.now()
+        idle_since = now - timedelta(hours=website.cart_idle_hours)
+        after = self.activity_at or BEGINNING
+        if after > now:  # the server's clock was wrong, and carts may lie before that moment
+            after = BEGINNING
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT o.id, o.cart_activity_at
+                     FROM sale_order o
+                    WHERE o.state = 'draft' AND o.website_id = %(website)s
+                      AND (o.cart_activity_at, o.id) > (%(after)s, %(after_id)s)
+                      AND o.cart_activity_at <= %(idle_since)s
+                 ORDER BY o.cart_activity_at, o.id
+                    LIMIT %(limit)s""",
+                website=website.id,
+                after=after,
+                after_id=self.order_id,
+                idle_since=idle_since,
+                limit=limit,
+            )
+        )
+        if rows:
+            carts = self.env["sale.order"].browse(row[0] for row in rows)
+            take_in = self.env["unfinished.order"]._take_in
+            isolate(carts, partial(take_in, website), self._leave_out)
+            self.write({"activity_at": rows[-1][1], "order_id": rows[-1][0]})
+        return len(rows)
+
+    @api.model
+    def _leave_out(self, cart, error):
+        _logger.error("Cart %s cannot be taken in as an unfinished order: %s", cart.id, error)
+
+    @api.model
+    def _expire_old(self, website, limit=BATCH):
+        """Close what is older than its recovery link: nobody can be brought back to it.
+
+        :return: how many were closed
+        :rtype: int
+        """
+        before = fields.Datetime.now() - timedelta(days=website._link_days())
+        old = self.env["unfinished.order"].search(
+            [("state", "=", "open"), ("website_id", "=", website.id), ("activity_at", "<", before)],
+            limit=limit,
+            order="activity_at",
+        )
+        return len(old._move_to("expired", closed_at=fields.Datetime.now()))
+
+    @api.model
+    def _close_placed_meanwhile(self):
+        """Close those whose order was placed while a batch was at them."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT o.id FROM sale_order o
+                     JOIN unfinished_order u ON u.order_id = o.id
+                    WHERE o.placed_at > %(since)s AND u.state IN %(not_placed)s
+                    UNION
+                   SELECT o.id FROM sale_order o
+                     JOIN unfinished_order u ON u.id = o.cart_source_id
+                    WHERE o.placed_at > %(since)s AND u.state IN %(not_placed)s""",
+                since=fields.Datetime.now() - WATCHED,
+                not_placed=NOT_PLACED,
+            )
+        )
+        isolate(
+            self.env["sale.order"].browse(row[0] for row in rows),
+            self.env["unfinished.order"]._on_order_placed,
+            lambda order, error: _logger.error("Order %s is not closed: %s", order.id, error),
+        )
+        return len(rows)

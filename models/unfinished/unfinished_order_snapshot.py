@@ -1,0 +1,109 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from ...orm.sequences import take_numbers
+from ...tools.contact import Buyer
+from ...tools.schedule import known_tz
+from ..cart.payment_transaction import FAILED_STATES
+from ..cart.sale_order_buyer import CONTACT_JOIN, buyer_sql
+from .unfinished_order_buyer import buyer_vals
+
+SEQUENCE = "unfinished.order"
+
+
+class UnfinishedOrderSnapshot(models.AbstractModel):
+    """What an unfinished order keeps of its cart, read for a batch of carts in one query."""
+
+    _name = "unfinished.order.snapshot"
+    _description = "Snapshot of a Cart"
+
+    @api.model
+    def _read(self, carts):
+        """Read all that a snapshot needs of a batch of carts, in one query."""
+        if not carts:
+            return []
+        self.env.flush_all()
+        return self.env.execute_query_dict(
+            SQL(
+                """SELECT o.id AS order_id, o.name, o.cart_number, o.cart_activity_at, o.website_id,
+                          o.company_id, o.team_id, o.currency_id, o.amount_total,
+                          round(o.amount_total / COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric,
+                                currency.decimal_places) AS amount_company,
+                          COALESCE(p.lang, o.cart_lang) AS lang, %(buyer)s,
+                          o.cart_tz, p.tz AS profile_tz, account.exists AS has_account,
+                          CASE WHEN account.is_staff THEN 'staff' ELSE o.cart_made_by END
+                              AS made_by,
+                          line.quantity, COALESCE(payment.state, '') AS payment_state
+                          %(more)s
+                     FROM sale_order o
+                     %(contact)s
+                     JOIN res_company company ON company.id = o.company_id
+                     JOIN res_currency currency ON currency.id = company.currency_id
+                LEFT JOIN LATERAL (SELECT sum(l.product_uom_qty) AS quantity
+                                     FROM sale_order_line l
+                                    WHERE l.order_id = o.id AND %(in_cart)s) line ON true
+                LEFT JOIN LATERAL (SELECT count(*) > 0 AS exists,
+                                          bool_or(NOT account.share) AS is_staff
+                                     FROM res_users account
+                                    WHERE account.partner_id = p.id AND account.active) account
+                       ON true
+                LEFT JOIN LATERAL (SELECT t.state
+                                     FROM sale_order_transaction_rel r
+                                     JOIN payment_transaction t ON t.id = r.transaction_id
+                                    WHERE r.sale_order_id = o.id
+                                 ORDER BY t.id DESC LIMIT 1) payment ON true
+                    WHERE o.id IN %(ids)s
+                 ORDER BY o.cart_activity_at, o.id""",
+                ids=tuple(carts.ids),
+                in_cart=self.env["sale.order.line"]._cart_product_sql(),
+                contact=CONTACT_JOIN,
+                buyer=SQL(", ").join(
+                    SQL("%s AS %s", column, SQL.identifier(f"buyer_{name}"))
+                    for name, column in buyer_sql().items()
+                ),
+                more=SQL("").join(SQL(", o.%s", SQL.identifier(n)) for n in self._cart_columns()),
+            )
+        )
+
+    @api.model
+    def _cart_columns(self):
+        """Return further columns of the cart `o` that a snapshot needs; others extend this."""
+        return ()
+
+    @api.model
+    def _prepare_vals(self, row):
+        buyer = Buyer(**{name: row[f"buyer_{name}"] for name in Buyer._fields})
+        return {
+            **buyer_vals(buyer),
+            "order_id": row["order_id"],
+            "website_id": row["website_id"],
+            "company_id": row["company_id"],
+            "team_id": row["team_id"],
+            "lang": row["lang"],
+            "tz": self._tz_of(row),
+            "made_by": row["made_by"],
+            "activity_at": row["cart_activity_at"],
+            "quantity": row["quantity"] or 0.0,
+            "amount_total": row["amount_total"],
+            "amount_company": row["amount_company"],
+            "currency_id": row["currency_id"],
+            "payment_failed": row["payment_state"] in FAILED_STATES,
+        }
+
+    @staticmethod
+    def _tz_of(row):
+        """Return the buyer's time zone: of their profile, or what a guest's browser said."""
+        zones = (row["profile_tz"], row["cart_tz"])
+        return known_tz(*zones if row["has_account"] else reversed(zones)) or False
+
+    @api.model
+    def _next_numbers(self, count):
+        """Take `count` numbers of the sequence, none where there is no sequence.
+
+        Only carts from before the installation need this: the others bring their number along.
+        """
+        if not count:
+            return []
+        # sudo: sequences belong to the system
+        sequence = self.env["ir.sequence"].sudo().search([("code", "=", SEQUENCE)], limit=1)
+        return take_numbers(sequence, count)
