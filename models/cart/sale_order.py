@@ -82,7 +82,7 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         if vals.get("state") == "draft":
-            vals = {**vals, "placed_at": False, "cart_retired_at": False}
+            vals = {**vals, "placed_at": False}
         if vals.get("state") not in PLACED_STATES:
             result = super().write(vals)
             if vals.get("state") in WITHDRAWN_STATES:

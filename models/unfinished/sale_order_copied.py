@@ -13,6 +13,12 @@ class SaleOrder(models.Model):
         help="The cart was cancelled because its copy, made by the recovery link, was ordered.",
     )
 
+    def write(self, vals):
+        """Let a cart that is open again be one like any other."""
+        if vals.get("state") == "draft":
+            vals = {**vals, "cart_retired_at": False}
+        return super().write(vals)
+
     def _retire(self):
         """Cancel these carts, whose copies have been ordered, unless money may come for them."""
         carts = self.filtered(lambda cart: cart.state == "draft")
