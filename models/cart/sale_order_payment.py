@@ -25,20 +25,23 @@ class SaleOrder(models.Model):
         return bool(self._in_payment())
 
     @api.model
-    def _in_payment_domain(self, started=True):
+    def _in_payment_domain(self, started=True, negated=False):
         """Return the same as a domain.
 
         :param bool started: whether a payment counts that was only started, a short while ago
+        :param bool negated: whether the others are meant. PostgreSQL looks up the payments of a few
+            orders for this; for `~` of a domain, it would read those of all orders.
         """
 
         def to_sql(orders, alias, _query):
             orders.flush_model(["transaction_ids"])
             orders.env["payment.transaction"].flush_model()
-            return orders._in_payment_sql(SQL.identifier(alias, "id"), started)
+            condition = orders._in_payment_sql(SQL.identifier(alias, "id"), started)
+            return SQL("NOT %s", condition) if negated else condition
 
         def is_in_payment(order):
             # sudo: payments are for accountants; whether there is one concerns everybody
-            return bool(order.sudo().transaction_ids._may_bring_money(started))
+            return bool(order.sudo().transaction_ids._may_bring_money(started)) != negated
 
         return Domain.custom(to_sql=to_sql, predicate=is_in_payment)
 

@@ -124,7 +124,7 @@ class UnfinishedOrder(models.Model):
             idle
             & Domain([("state", "=", "draft"), ("cart_quoted_at", "=", False)])
             & Domain("order_line", "any", products)
-            & ~self.env["sale.order"]._in_payment_domain(started=False)
+            & self.env["sale.order"]._in_payment_domain(started=False, negated=True)
         )
 
     # === What happens to the cart ===#

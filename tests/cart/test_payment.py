@@ -78,6 +78,7 @@ class PaymentCase(EngineCase):
             "domain": bool(orders.search([("id", "=", cart.id)]) & orders.search(domain)),
             "filter": bool(cart.filtered_domain(domain)),
             "negated": cart not in orders.search(~domain),
+            "others": cart not in orders.search(orders._in_payment_domain(negated=True)),
             "SQL": bool(by_sql),
         }
 

@@ -190,6 +190,7 @@ class TestLeftAgain(CartsCase):
         return cart
 
     def test_a_cart_left_again_weeks_later_gets_all_steps_again(self):
+        before = self.campaign.sent_count  # of carts that other tests have erased
         cart = self.leave_all_steps()
         self.touch(cart, "2026-03-20 10:00:00")
         for moment in ("2026-03-20 12:00:00", "2026-03-21 12:00:00", "2026-03-23 12:00:00"):
@@ -197,8 +198,7 @@ class TestLeftAgain(CartsCase):
         sent = self.messages(cart).filtered(lambda m: m.state == "sent")
         self.assertEqual(len(sent), 6)
         self.assertEqual(sent.mapped("round"), [0, 0, 0, 1, 1, 1])
-        self.assertEqual(sum(self.steps.mapped("sent_count")), 6)
-        self.assertEqual(self.campaign.sent_count, 6)
+        self.assertEqual(self.campaign.sent_count - before, 6)
         self.touch(cart, "2026-03-24 10:00:00")
         self.run_at("2026-03-24 12:00:00")
         self.assertEqual(len(self.messages(cart).filtered(lambda m: m.state == "sent")), 6)
