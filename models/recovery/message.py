@@ -229,7 +229,8 @@ class RecoveryMessage(models.Model):
         # What is held for another reason waits for that reason, not for the time.
         reasons = (False, "quiet_hours", "day_off")
         waiting = messages.search([("step_id", "in", steps.ids), ("state", "=", "waiting")])
-        times = [message.unfinished_id._opening(message.step_id._plan()) for message in waiting]
+        plans = steps._plans()
+        times = [message.unfinished_id._opening(plans[message.step_id]) for message in waiting]
         update_rows(
             waiting,
             [

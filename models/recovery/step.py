@@ -151,16 +151,19 @@ class RecoveryStep(models.Model):
             at_hour=self.at_hour, days_later=self.days_later, cutoff_hour=self.cutoff_hour
         )
 
-    def _plan(self):
-        """Return what is asked about this step for each of many carts.
+    def _plans(self):
+        """Return what is asked about each of these steps for each of many carts.
 
-        :rtype: StepPlan
+        :rtype: dict[recovery.step, StepPlan]
         """
+        windows = {channel: channel._window() for channel in self.channel_id}
+        return {step: step._plan(windows[step.channel_id]) for step in self}
+
+    def _plan(self, window):
         self.ensure_one()
         channel = self.channel_id
         ids = {"campaign_id": self.campaign_id.id, "step_id": self.id}
-        address = channel._driver()._address
-        return StepPlan(self, ids, channel, self._timing(), channel._window(), address)
+        return StepPlan(self, ids, channel, self._timing(), window, channel._driver()._address)
 
     @api.model
     def _default_template(self, position):

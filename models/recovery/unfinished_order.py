@@ -161,11 +161,8 @@ class UnfinishedOrder(models.Model):
             ],
         ).grouped("unfinished_id")
         campaigns = self._campaigns_by_website()
-        plans = {
-            campaign: [step._plan() for step in campaign.step_ids if step.channel_id.active]
-            for running in campaigns.values()
-            for campaign in running
-        }
+        steps = self.env["recovery.step"].union(*(ones.step_ids for ones in campaigns.values()))
+        plans = steps.filtered("channel_id.active")._plans()
         older = self._with_newer_cart()
         vals_list = []
         for unfinished in self:
@@ -174,7 +171,8 @@ class UnfinishedOrder(models.Model):
                 if unfinished.activity_at >= campaign.active_since:
                     mine = planned and planned.filtered(lambda m, c=campaign: m.campaign_id == c)
                     number = unfinished._round_to_plan(campaign, mine)
-                    steps = unfinished._steps_to_come(plans[campaign], mine, number)
+                    steps = [plans[step] for step in campaign.step_ids if step in plans]
+                    steps = unfinished._steps_to_come(steps, mine, number)
                     following = unfinished._prepare_next_reminders(steps, now, awake_since)
                     if unfinished in older:
                         following = unfinished._prepare_superseded(following, mine)

@@ -442,7 +442,7 @@ class TestSend(EngineCase, TransactionCase):
 
     def test_a_planning_that_somebody_else_has_done_already_breaks_nothing(self):
         unfinished = self._find(self._make_cart())
-        plans = [step._plan() for step in self.steps]
+        plans = list(self.steps._plans().values())
         rows = unfinished._prepare_next_reminders(plans, fields.Datetime.now(), None)
         self.assertTrue(rows)
         insert_rows(self.env["recovery.message"], rows, unless_known=True)
