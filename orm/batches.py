@@ -90,6 +90,19 @@ def repeat(env, work, times=MAX_CONFLICTS):
     return repeat(env, work, times - 1)
 
 
+def claim(env, query):
+    """Return the rows that `query` locks for a batch.
+
+    A row that somebody else has changed meanwhile is a conflict, for which the batch is done again
+    (see `run_batches`): that is no error to be logged.
+
+    :param SQL query: whose fields have been flushed
+    :rtype: list[tuple]
+    """
+    env.cr.execute(query, log_exceptions=False)
+    return env.cr.fetchall()
+
+
 def isolate(records, work, give_up):
     """Call `work` on `records`; when one of them breaks it, let only that one be given up.
 

@@ -4,7 +4,7 @@ from base64 import b64decode, b64encode
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...orm.batches import isolate, run_batches
+from ...orm.batches import claim, isolate, run_batches
 from ...tools import cells, xlsx
 
 # Rows that are read, written and committed in one go: one or two megabytes.
@@ -111,14 +111,15 @@ class UnfinishedOrderExport(models.Model):
     def _claim(self):
         """Lock an unfinished file; the lock ends with the batch, or with the worker's death."""
         self.flush_model(["state"])
-        rows = self.env.execute_query(
+        rows = claim(
+            self.env,
             SQL(
                 """SELECT id FROM unfinished_order_export
                     WHERE state IN ('waiting', 'running')
                  ORDER BY id
                     LIMIT 1
                FOR NO KEY UPDATE SKIP LOCKED"""
-            )
+            ),
         )
         return self.browse(row[0] for row in rows)
 

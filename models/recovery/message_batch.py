@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...drivers.base import Envelope
-from ...orm.batches import isolate, run_batches
+from ...orm.batches import claim, isolate, run_batches
 from ...orm.ir_cron import MAX_JOBS
 from ...orm.memory import remembering
 from ...orm.rows import compress_fast, update_rows
@@ -64,7 +64,8 @@ class RecoveryMessage(models.Model):
         whom not all messages could be locked waits for the next batch, or for the other worker.
         """
         self.flush_model(["state", "due_at", "customer_key"])
-        rows = self.env.execute_query(
+        rows = claim(
+            self.env,
             SQL(
                 """WITH due AS MATERIALIZED (
                        SELECT id, customer_key FROM recovery_message
@@ -84,7 +85,7 @@ class RecoveryMessage(models.Model):
                 limit,
                 SMALLEST,
                 SHARE,
-            )
+            ),
         )
         locked = Counter(key for _id, key, _count in rows)
         whole = [id_ for id_, key, count in rows if key is None or locked[key] == count]

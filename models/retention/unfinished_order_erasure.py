@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_datetime
 
+from ...orm.batches import claim
+
 BEGINNING = fields.Datetime.to_datetime("1900-01-01")
 CART_STATES = ("draft", "cancel")
 
@@ -64,7 +66,8 @@ class UnfinishedOrderErasure(models.Model):
         :rtype: list[int]
         """
         resumed = self.phase == phase
-        rows = self.env.execute_query(
+        rows = claim(
+            self.env,
             SQL(
                 """SELECT r.id, %(at)s %(source)s
                       AND (%(at)s, r.id) > (%(after)s, %(after_id)s)
@@ -74,7 +77,7 @@ class UnfinishedOrderErasure(models.Model):
                 after=(resumed and self.activity_at) or BEGINNING,
                 after_id=(resumed and self.record_id) or 0,
                 limit=limit,
-            )
+            ),
         )
         is_over = len(rows) < limit
         record_id, activity_at = (False, False) if is_over else rows[-1]
