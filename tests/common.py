@@ -5,6 +5,19 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.tests import new_test_user
 
+TOTALS = (
+    "unfinished.order.day",
+    "unfinished.order.day.credit",
+    "unfinished.order.day.product",
+    "recovery.message.day",
+)
+
+
+def forget_totals(env):
+    """Forget what tests with transactions of their own have erased, and could not roll back."""
+    for name in TOTALS:
+        env[name].search([]).unlink()
+
 
 class RecoveryCase:
     """To be mixed into TransactionCase or HttpCase, before them."""
@@ -15,6 +28,7 @@ class RecoveryCase:
         # The website that HTTP tests see: no domain is set for the address of the test server.
         cls.website = cls.env["website"].search([], limit=1)
         cls.public_partner = cls.website.user_id.partner_id
+        forget_totals(cls.env)
         # Prices are those of the products, whatever the demo data sells at.
         cls.env["product.pricelist"].search([]).action_archive()
         cls.lamp = cls._make_product("Lamp", 40.0)

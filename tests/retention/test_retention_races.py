@@ -14,6 +14,7 @@ from odoo.tools import mute_logger
 
 from ...models.retention import unfinished_order as retention
 from ...models.retention import unfinished_order_erasure
+from ..common import forget_totals
 
 CARTS = 20
 OLD = timedelta(days=31)
@@ -35,6 +36,7 @@ class TestRetentionRaces(BaseCase):
             website = env["website"].search([], limit=1)
             website.write({"cart_retention": "30", "cart_retention_from": False, "tz": "UTC"})
             self.website_id = website.id
+            forget_totals(env)
             product = env["product.product"].create({"name": "Lamp", "list_price": 10.0})
             guests = env["res.partner"].with_user(website.user_id).sudo()
             guests = guests.create(
