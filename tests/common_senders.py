@@ -9,16 +9,15 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
 
-from odoo import SUPERUSER_ID, Command, api, fields
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name
+from odoo import fields
+from odoo.tests import get_db_name
 
+from .common_committed import CommittedCase
 from .common_engine import Inbox, free_port, odoo_options
 
 PROGRAM = Path(__file__).with_name("sender_process.py")
@@ -108,16 +107,11 @@ class FatalInbox(Inbox):
         return answer
 
 
-class SenderCase(BaseCase):
-    """Carts that are really there, so that other processes find them."""
+class SenderCase(CommittedCase):
+    """Carts that senders find, and a mail server that they find, too."""
 
     carts = 20
     batch = 7  # messages: a few batches, also of few carts
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
 
     def setUp(self):
         super().setUp()
@@ -131,28 +125,8 @@ class SenderCase(BaseCase):
         self.addCleanup(self._clean_up)
 
     def _make_shop(self, env):
-        website = env["website"].search([], limit=1)
-        self.website_id, self.was_running = website.id, website.send_abandoned_cart_email
-        website.send_abandoned_cart_email = True
-        campaign = website.recovery_campaign_ids.filtered("is_default")
-        campaign.active_since = fields.Datetime.now() - timedelta(days=5)
-        product = env["product.product"].create(
-            {"name": "Lamp", "list_price": 10.0, "is_published": True}
-        )
-        partners = env["res.partner"].create(
-            [{"name": f"C{n}", "email": f"killed{n}@example.com"} for n in range(self.carts)]
-        )
-        carts = env["sale.order"].create(
-            [
-                {
-                    "website_id": website.id,
-                    "company_id": website.company_id.id,
-                    "partner_id": partner.id,
-                    "order_line": [Command.create({"product_id": product.id})],
-                }
-                for partner in partners
-            ]
-        )
+        website = self._start_reminders(env)
+        self._make_carts(env, website, "killed", self.carts, is_published=True)
         server = env["ir.mail_server"].create(
             {
                 "name": "Sink",
@@ -162,19 +136,16 @@ class SenderCase(BaseCase):
                 "sequence": -1,
             }
         )
-        self.made = [carts.ids, partners.ids, product.ids, server.ids]
+        self.server_id = server.id
 
     def _clean_up(self):
-        orders, partners, product, server = self.made
         self._stop_mail_server()
         with self.transaction() as env:
             self._forget(env)
             self._restore_crons(env)
-            env["website"].browse(self.website_id).send_abandoned_cart_email = self.was_running
-            env["ir.mail_server"].browse(server).unlink()
-            env["sale.order"].browse(orders).unlink()
-            env["res.partner"].browse(partners).unlink()
-            env["product.product"].browse(product).active = False
+            self._stop_reminders(env)
+            env["ir.mail_server"].browse(self.server_id).unlink()
+            self._remove_carts(env)
 
     def _restore_crons(self, env):
         """Let the next test find the crons as if no sender had ever run."""
@@ -190,26 +161,21 @@ class SenderCase(BaseCase):
     def _forget(self, env):
         """Let the carts be as if nobody had ever been reminded of them."""
         env["mail.mail"].search([("message_id", "like", "-recovery@")]).unlink()
-        env["unfinished.order"].search([("order_id", "in", self.made[0])]).unlink()
+        env["unfinished.order"].search([("order_id", "in", self.made["order"])]).unlink()
         scans = env["unfinished.order.scan"].search([("website_id", "=", self.website_id)])
         scans.unlink()
-
-    @contextmanager
-    def transaction(self):
-        with self.registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
 
     def leave_carts(self):
         """Leave all carts as if two hours ago, for the first time."""
         with self.transaction() as env:
             self._forget(env)
-            carts = env["sale.order"].browse(self.made[0])
+            carts = env["sale.order"].browse(self.made["order"])
             carts.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
 
     def first_reminders(self, env):
         """Return the messages of the first step about our carts."""
         messages = env["recovery.message"].search(
-            [("unfinished_id.order_id", "in", self.made[0])], order="id"
+            [("unfinished_id.order_id", "in", self.made["order"])], order="id"
         )
         first = messages.step_id.sorted("sequence")[:1]
         return messages.filtered(lambda message: message.step_id == first)

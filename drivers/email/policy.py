@@ -2,25 +2,47 @@
 
 import email.policy
 from email.headerregistry import HeaderRegistry
-from functools import cache
+from functools import cache, lru_cache
 
 ONE_LINE = email.policy.SMTP.clone(max_line_length=None)
 
 
 class HeaderClasses(HeaderRegistry):
-    """Makes the class of each kind of header once.
+    """Makes the class of each kind of header once, and a header that comes again not again.
 
-    Python makes two new classes for each header of each mail, which takes a quarter of the time in
-    which a mail is built.
+    Python makes two new classes for each of some twenty headers of each mail, takes the header
+    apart and puts it together again, which is half of the time in which a mail is built. Most of
+    them say the same in all mails: the sender, the kinds and the encodings of the parts.
     """
 
     def __getitem__(self, name):
         return _make_class(self.registry.get(name.lower(), self.default_class), self.base_class)
 
+    def __call__(self, name, value):
+        kind = self[name]
+        return _make_header(kind, name, value) if isinstance(value, str) else kind(name, value)
+
+
+class Folded:
+    """A header that remembers how it is folded; as in Python, nothing changes it."""
+
+    def fold(self, *, policy):
+        """Return the header as it is written, with its name and the ends of its lines."""
+        known = self.__dict__.setdefault("_folded", {})
+        rules = policy.max_line_length, policy.linesep, policy.utf8
+        if rules not in known:
+            known[rules] = super().fold(policy=policy)
+        return known[rules]
+
 
 @cache
 def _make_class(kind, base):
-    return type(f"_{kind.__name__}", (kind, base), {})
+    return type(f"_{kind.__name__}", (Folded, kind, base), {})
+
+
+@lru_cache(maxsize=256)
+def _make_header(kind, name, value):
+    return kind(name, value)
 
 
 class WholeLinkPolicy(type(email.policy.SMTP)):

@@ -49,9 +49,10 @@ class RecoveryMessage(models.Model):
         """
         batch = self._claim_due(limit)
         if batch:
-            isolate(batch, lambda messages: messages._send(), self._give_up)
-            handled = batch.filtered(lambda m: m.state in ("sending", "sent", "failed"))
-            handled.unfinished_id._plan_next_reminders()
+            with remembering(self.env):
+                isolate(batch, lambda messages: messages._send(), self._give_up)
+                handled = batch.filtered(lambda m: m.state in ("sending", "sent", "failed"))
+                handled.unfinished_id._plan_next_reminders()
             batch.filtered(lambda message: message.state == "sending").channel_id._wake()
         return len(batch)
 
@@ -100,11 +101,11 @@ class RecoveryMessage(models.Model):
     def _send(self):
         """Re-check, render and hand over messages that this transaction has locked."""
         now = fields.Datetime.now()
-        ready = self._sort_out(now)
         compress_fast(self.env)
-        # For all languages together: each of them would read the same products again.
-        self.env["recovery.renderer"]._feed(ready.unfinished_id.order_id)
-        with remembering(self.env):
+        with remembering(self.env):  # a batch that was undone has forgotten everything
+            ready = self._sort_out(now)
+            # For all languages together: each of them would read the same products again.
+            self.env["recovery.renderer"]._feed(ready.unfinished_id.order_id)
             for channel, messages in ready.grouped("channel_id").items():
                 for first in range(0, len(messages), SLICE):
                     part = messages[first : first + SLICE].with_prefetch(messages.ids)

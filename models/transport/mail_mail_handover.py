@@ -10,6 +10,7 @@ import psycopg2
 from odoo import api, models, tools
 from odoo.fields import Domain
 
+from ...drivers.email.ahead import Ahead
 from ...drivers.email.journal import Journal, Memory
 from ...drivers.email.smtp import BROKEN_OFF, REFUSED, why_broken_off, why_failed
 from ...orm.batches import repeat
@@ -163,14 +164,15 @@ class MailMail(models.Model):
         sent = mails.filtered(lambda mail: mail.message_id in known)
         wanted = rest = (mails - sent)._leave_out_unwanted()
         end, error = time.monotonic() + PART_SECONDS, None
-        for mail in wanted:
-            if error or (mail != wanted[0] and time.monotonic() > end):
-                break
-            rest -= mail
-            has_left, error = mail._try_to_deliver(connection, raise_exception)
-            if has_left:
-                journal.note(mail.message_id)
-                sent += mail
+        with Ahead(connection.session, wanted, lambda mail: mail._build(connection)) as ahead:
+            for mail in wanted:
+                if error or (mail != wanted[0] and time.monotonic() > end):
+                    break
+                rest -= mail
+                has_left, error = mail._try_to_deliver(connection, ahead, raise_exception)
+                if has_left:
+                    journal.note(mail.message_id)
+                    sent += mail
         sent._note_sent()
         if error and rest:
             # Core's queue runs once an hour, and this run of it is over.
@@ -187,14 +189,14 @@ class MailMail(models.Model):
         dropped.unlink()
         return self - dropped
 
-    def _try_to_deliver(self, connection, raise_exception):
+    def _try_to_deliver(self, connection, ahead, raise_exception):
         """Send one reminder, or note why it could not be sent.
 
         :return: whether it has left, and what the caller has to raise, if anything
         :rtype: tuple[bool, Exception | None]
         """
         try:
-            self._deliver(connection)
+            self._deliver(connection, ahead.take(self))
         except psycopg2.Error:
             raise  # nothing can be written any more
         except BROKEN_OFF as error:
@@ -207,16 +209,30 @@ class MailMail(models.Model):
             return False, error if raise_exception else None
         return True, None
 
-    def _deliver(self, connection):
-        """Send one reminder over an open connection, as core does it.
+    def _deliver(self, connection, messages):
+        """Send the messages of one reminder over an open connection.
 
-        :raise Exception: when the server did not take it, or does not answer any more
+        :raise Exception: when the server did not take one, or does not answer any more
         """
+        for transport, message in messages:
+            transport.send_email(
+                message, mail_server_id=self.mail_server_id.id, smtp_session=connection.session
+            )
+
+    def _build(self, connection):
+        """Build the messages of one reminder as core does it.
+
+        :rtype: list[tuple[ir.mail_server, email.message.EmailMessage]]
+        :raise Exception: when one of them cannot be built
+        """
+        messages = []
         senders = tools.mail.email_split_and_format_normalize(self.email_from) or [self.email_from]
         server = connection.server or self.mail_server_id
         domain = connection.alias_domain
         for email in self._prepare_outgoing_list(mail_server=server):
-            context = {"send_validated_to": email["email_to_normalized"]}
+            context = {}
+            if email["email_to"] != email["email_to_normalized"]:
+                context["send_validated_to"] = email["email_to_normalized"]
             if domain:
                 bounce = email["headers"].get("Return-Path") or domain.bounce_email
                 context["domain_notifications_email"] = domain.default_from_email
@@ -225,9 +241,8 @@ class MailMail(models.Model):
             message = transport._build_email__(
                 email_from=senders[0], **{name: email[name] for name in EMAIL_PARTS}, **AS_HTML
             )
-            transport.send_email(
-                message, mail_server_id=self.mail_server_id.id, smtp_session=connection.session
-            )
+            messages.append((transport, message))
+        return messages
 
     def _clear_away(self, commit):
         """Delete mails that have left, but those that somebody else is deleting, or has deleted."""

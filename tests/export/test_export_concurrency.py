@@ -7,13 +7,11 @@ import sys
 import textwrap
 import threading
 import time
-from contextlib import contextmanager
 
-from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import get_db_name, tagged
 
 from ...orm.batches import run_batches
+from ..common_committed import CommittedCase
 from ..common_engine import odoo_options
 
 ROWS = 20
@@ -37,12 +35,7 @@ WORKER = """
 
 
 @tagged("post_install", "-at_install")
-class TestExportConcurrency(BaseCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-
+class TestExportConcurrency(CommittedCase):
     def setUp(self):
         super().setUp()
         with self.transaction() as env:
@@ -77,11 +70,6 @@ class TestExportConcurrency(BaseCase):
             exports.unlink()
             env["unfinished.order"].browse(self.ids).unlink()
             env["ir.cron.trigger"].search([("cron_id.code", "=", "model._cron_export()")]).unlink()
-
-    @contextmanager
-    def transaction(self):
-        with self.registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
 
     def write_batch(self, env):
         return env["unfinished.order.export"]._write_next(BATCH)

@@ -18,15 +18,15 @@ from unittest.mock import patch
 import psycopg2.errors
 from aiosmtpd.controller import Controller
 
-from odoo import SUPERUSER_ID, Command, api, fields
-from odoo.modules.registry import Registry
+from odoo import fields
 from odoo.service.model import retrying
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import get_db_name, tagged
 from odoo.tools import config, mute_logger
 
 from ...models.recovery import message_batch
 from ...models.transport.mail_mail_handover import JOURNALS
 from ...orm.batches import run_batches
+from ..common_committed import CommittedCase
 from ..common_engine import Inbox, free_port, odoo_options
 
 CARTS = 60
@@ -48,58 +48,21 @@ SENDER = """
 
 
 @tagged("post_install", "-at_install")
-class TestConcurrency(BaseCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-
+class TestConcurrency(CommittedCase):
     def setUp(self):
         super().setUp()
         with self.transaction() as env:
-            website = env["website"].search([], limit=1)
-            self.was_running = website.send_abandoned_cart_email
-            website.send_abandoned_cart_email = True
-            campaign = website.recovery_campaign_ids.filtered("is_default")
-            campaign.active_since = fields.Datetime.now() - timedelta(days=5)
-            self.website_id = website.id
-            product = env["product.product"].create(
-                {"name": "Lamp", "list_price": 10.0, "is_published": True}
-            )
-            partners = env["res.partner"].create(
-                [{"name": f"C{n}", "email": f"race{n}@example.com"} for n in range(CARTS)]
-            )
-            carts = env["sale.order"].create(
-                [
-                    {
-                        "website_id": website.id,
-                        "company_id": website.company_id.id,
-                        "partner_id": partner.id,
-                        "order_line": [Command.create({"product_id": product.id})],
-                    }
-                    for partner in partners
-                ]
-            )
+            website = self._start_reminders(env)
+            carts = self._make_carts(env, website, "race", CARTS, is_published=True)
             carts.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
-            self.made = {"order": carts.ids, "partner": partners.ids, "product": product.ids}
             env["unfinished.order"]._take_in(website, carts)
         self.addCleanup(self.clean_up)
 
     def clean_up(self):
         with self.transaction() as env:
-            env["website"].browse(self.website_id).send_abandoned_cart_email = self.was_running
-            orders = env["sale.order"].browse(self.made["order"])
+            self._stop_reminders(env)
             env["mail.mail"].search([("message_id", "like", "-recovery@")]).unlink()
-            env["unfinished.order"].search([("order_id", "in", orders.ids)]).unlink()
-            orders.filtered(lambda order: order.state != "draft")._action_cancel()
-            orders.unlink()
-            env["res.partner"].browse(self.made["partner"]).unlink()
-            env["product.product"].browse(self.made["product"]).active = False
-
-    @contextmanager
-    def transaction(self):
-        with self.registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
+            self._remove_carts(env)
 
     def messages(self, env):
         return env["recovery.message"].search(

@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.tests import TransactionCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ...tools.contact import is_same_person
 from ..common_engine import EngineCase
 
 NOW = "2026-03-02 12:00:00"
@@ -163,6 +164,26 @@ class TestNewestCart(CartsCase):
         found = self._find(old, new).filtered(lambda u: u.order_id == old)
         plan = found._plan_by_hand(self.steps[0].channel_id)[found]
         self.assertFalse(plan.reason)
+
+    def test_who_has_left_a_newer_cart_is_told_as_everywhere_else(self):
+        """For each pair of carts: by SQL, by the records, and by the one door."""
+        people = [
+            {"email": email, "phone": phone}
+            for email in (False, "ada@example.com", "ben@example.com")
+            for phone in (False, "+84912345678", "+359888123456")
+            if email or phone
+        ]
+        contacts = [self._make_customer(**one) for one in people]
+        contacts.append(contacts[0])
+        unfinished = self._find(*(self._make_cart(c, hours_ago=5) for c in contacts))
+        for index, one in enumerate(unfinished):
+            one.activity_at = fields.Datetime.now() - timedelta(hours=5, minutes=-index)
+        for one in unfinished:
+            rest = unfinished - one
+            same = rest.filtered(lambda o, one=one: is_same_person(one._buyer(), o._buyer()))
+            self.assertEqual(one._others_of_persons() & unfinished, same, one._buyer())
+            newer = same.filtered(lambda o, one=one: o.activity_at > one.activity_at)
+            self.assertEqual(bool(one._with_newer_cart()), bool(newer), one._buyer())
 
     def test_many_carts_cost_no_more_queries(self):
         def queries(count):

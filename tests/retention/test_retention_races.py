@@ -1,32 +1,26 @@
 """Several workers, visitors and crashes while old carts are deleted, in real transactions."""
 
 import threading
-from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
 import psycopg2.errors
 
-from odoo import SUPERUSER_ID, Command, api, fields
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo import Command, fields
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...models.retention import unfinished_order as retention
 from ...models.retention import unfinished_order_erasure
 from ..common import forget_totals
+from ..common_committed import CommittedCase
 
 CARTS = 20
 OLD = timedelta(days=31)
 
 
 @tagged("post_install", "-at_install")
-class TestRetentionRaces(BaseCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-
+class TestRetentionRaces(CommittedCase):
     def setUp(self):
         super().setUp()
         self.small = patch.object(retention, "BATCH", 5)
@@ -37,41 +31,20 @@ class TestRetentionRaces(BaseCase):
             website.write({"cart_retention": "30", "cart_retention_from": False, "tz": "UTC"})
             self.website_id = website.id
             forget_totals(env)
-            product = env["product.product"].create({"name": "Lamp", "list_price": 10.0})
-            guests = env["res.partner"].with_user(website.user_id).sudo()
-            guests = guests.create(
-                [{"name": f"G{n}", "email": f"old{n}@example.com"} for n in range(CARTS)]
-            )
-            carts = env["sale.order"].create(
-                [
-                    {
-                        "website_id": website.id,
-                        "company_id": website.company_id.id,
-                        "partner_id": guest.id,
-                        "order_line": [Command.create({"product_id": product.id})],
-                    }
-                    for guest in guests
-                ]
-            )
+            carts = self._make_carts(env, website, "old", CARTS)
             carts.cart_activity_at = fields.Datetime.now() - OLD
             env["unfinished.order"]._take_in(website, carts)
-            self.made = {"order": carts.ids, "partner": guests.ids, "product": product.ids}
         self.addCleanup(self.clean_up)
+
+    def _contact_model(self, env, website):
+        """Let the public user create the contacts: this makes them guests."""
+        return env["res.partner"].with_user(website.user_id).sudo()
 
     def clean_up(self):
         with self.transaction() as env:
-            orders = env["sale.order"].browse(self.made["order"]).exists()
-            env["unfinished.order"].search([("order_id", "in", orders.ids)]).unlink()
-            orders.unlink()
-            env["res.partner"].browse(self.made["partner"]).exists().unlink()
-            env["product.product"].browse(self.made["product"]).active = False
+            self._remove_carts(env)
             for name in ("day", "day.product", "erasure"):
                 env[f"unfinished.order.{name}"].search([]).unlink()
-
-    @contextmanager
-    def transaction(self):
-        with self.registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
 
     def erase_old(self):
         with self.transaction() as env:

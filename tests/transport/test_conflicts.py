@@ -28,7 +28,7 @@ class TestConflicts(SenderCase):
         self.leave_carts()
         with self.transaction() as env:
             website = env["website"].browse(self.website_id)
-            env["unfinished.order"]._take_in(website, env["sale.order"].browse(self.made[0]))
+            env["unfinished.order"]._take_in(website, env["sale.order"].browse(self.made["order"]))
         with self.transaction() as env:
             env["recovery.message"]._cron_send()
         self.met = 0
@@ -89,8 +89,10 @@ class TestConflicts(SenderCase):
         env = mails.env
         env.cr.execute("SELECT 1")
         with self.transaction() as other:
-            other.cr.execute("UPDATE res_partner SET ref = 'a' WHERE id = %s", self.made[1][:1])
-        env.cr.execute("UPDATE res_partner SET ref = 'b' WHERE id = %s", self.made[1][:1])
+            other.cr.execute(
+                "UPDATE res_partner SET ref = 'a' WHERE id = %s", self.made["partner"][:1]
+            )
+        env.cr.execute("UPDATE res_partner SET ref = 'b' WHERE id = %s", self.made["partner"][:1])
 
     def conflict_at(self, *calls):
         def meet(mails, *_args):

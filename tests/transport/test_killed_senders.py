@@ -94,7 +94,9 @@ class TestKilledSenders(SenderCase):
         self.assertTrue(all(reminders.mapped("sent_at")))
         self.assertEqual(reminders.mapped("tries"), [0] * self.carts, "no server refused anything")
         unfinished = reminders.unfinished_id
-        self.assertEqual(sorted(unfinished.order_id.ids), sorted(self.made[0]), "each cart once")
+        self.assertEqual(
+            sorted(unfinished.order_id.ids), sorted(self.made["order"]), "each cart once"
+        )
         later = unfinished.message_ids - reminders
         self.assertEqual(later.mapped("state"), ["waiting"] * self.carts, "and the next is planned")
         left = env["mail.mail"].search([("message_id", "like", "-recovery@")])

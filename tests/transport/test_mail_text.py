@@ -24,6 +24,14 @@ HEADERS = {
     "X-Unknown": "anything " * 20,
 }
 
+POLICIES = (
+    email.policy.SMTP,
+    email.policy.SMTP.clone(max_line_length=40),
+    email.policy.SMTP.clone(max_line_length=None),
+    email.policy.SMTP.clone(linesep="\n"),
+    email.policy.SMTPUTF8,
+)
+
 
 @tagged("post_install", "-at_install")
 class TestMailText(TransactionCase):
@@ -46,9 +54,18 @@ class TestMailText(TransactionCase):
         for name, value in HEADERS.items():
             expected, found = plain(name, value), ours(name, value)
             self.assertEqual(found, expected, name)
-            self.assertEqual(type(found).__bases__, type(expected).__bases__, name)
-            policy = email.policy.SMTP
-            self.assertEqual(found.fold(policy=policy), expected.fold(policy=policy), name)
+            self.assertEqual(type(found).__bases__[1:], type(expected).__bases__, name)
+            self.assertEqual(found.defects, expected.defects, name)
+            for policy in POLICIES + POLICIES:  # what it remembers is right under each of them
+                self.assertEqual(found.fold(policy=policy), expected.fold(policy=policy), name)
+            self.assertIs(ours(name, value), found, "what says the same is made once")
+
+    def test_a_header_that_has_become_another_kind_is_made_anew(self):
+        ours = HeaderClasses()
+        before = ours("X-One", HEADERS["Date"])
+        ours.map_to_type("X-One", ours.registry["date"])
+        self.assertFalse(hasattr(before, "datetime"))
+        self.assertEqual(ours("X-One", HEADERS["Date"]).datetime.year, 2026)
 
     def test_a_class_is_made_once_for_each_kind_and_follows_the_registry(self):
         ours = HeaderClasses()

@@ -35,8 +35,8 @@ class TestVolume(SenderCase):
         """Leave `count` carts of as many buyers, made from the one that there is."""
         with self.transaction() as env:
             self._forget(env)
-            env["sale.order"].browse(self.made[0]).cart_activity_at = fields.Datetime.now()
-            order, partner = self.made[0][0], self.made[1][0]
+            env["sale.order"].browse(self.made["order"]).cart_activity_at = fields.Datetime.now()
+            order, partner = self.made["order"][0], self.made["partner"][0]
             env.flush_all()
             rows = env.execute_query(
                 SQL(

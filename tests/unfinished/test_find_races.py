@@ -4,40 +4,24 @@ from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, Command, api, fields
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo import fields
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...models.unfinished import unfinished_order_scan
+from ..common_committed import CommittedCase
 
 CARTS = 12
 KINDS = ("new", "known")
 
 
 @tagged("post_install", "-at_install")
-class TestFindRaces(BaseCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-
+class TestFindRaces(CommittedCase):
     def setUp(self):
         super().setUp()
         with self.transaction() as env:
-            website = env["website"].search([], limit=1)
-            self.website_id, self.was_running = website.id, website.send_abandoned_cart_email
-            website.send_abandoned_cart_email = True
-            campaign = website.recovery_campaign_ids.filtered("is_default")
-            campaign.active_since = fields.Datetime.now() - timedelta(days=5)
-            product = env["product.product"].create({"name": "Lamp", "list_price": 10.0})
-            partners = env["res.partner"].create(
-                [{"name": f"F{n}", "email": f"found{n}@example.com"} for n in range(CARTS)]
-            )
-            carts = env["sale.order"].create(
-                [self._prepare_cart(website, partner, product) for partner in partners]
-            )
-            self.made = {"order": carts.ids, "partner": partners.ids, "product": product.ids}
+            website = self._start_reminders(env)
+            carts = self._make_carts(env, website, "found", CARTS)
             env["unfinished.order.scan"].search([]).unlink()
             known = carts[: CARTS // 2]
             known.cart_activity_at = fields.Datetime.now() - timedelta(hours=9)
@@ -46,30 +30,12 @@ class TestFindRaces(BaseCase):
             self.cart_ids = {"known": carts[1].id, "new": carts[-1].id}
         self.addCleanup(self.clean_up)
 
-    def _prepare_cart(self, website, partner, product):
-        return {
-            "website_id": website.id,
-            "company_id": website.company_id.id,
-            "partner_id": partner.id,
-            "order_line": [Command.create({"product_id": product.id})],
-        }
-
     def clean_up(self):
         with self.transaction() as env:
-            env["website"].browse(self.website_id).send_abandoned_cart_email = self.was_running
+            self._stop_reminders(env)
             env["unfinished.order.scan"].search([]).unlink()
-            orders = env["sale.order"].search([("partner_id", "in", self.made["partner"])])
-            env["unfinished.order"].search([("order_id", "in", orders.ids)]).unlink()
-            orders.filtered(lambda order: order.state == "sale")._action_cancel()
-            orders.unlink()
-            env["res.partner"].browse(self.made["partner"]).unlink()
-            env["product.product"].browse(self.made["product"]).active = False
+            self._remove_carts(env)
             env["ir.cron.trigger"].search([("cron_id.code", "=", "model._cron_find()")]).unlink()
-
-    @contextmanager
-    def transaction(self):
-        with self.registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
 
     def find(self):
         with self.transaction() as env:

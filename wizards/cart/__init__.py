@@ -1,1 +1,1 @@
-from . import payment_link_wizard, portal_share, res_config_settings
+from . import cart_link_dialog, payment_link_wizard, portal_share, res_config_settings

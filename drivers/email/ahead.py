@@ -1,0 +1,55 @@
+"""The next mail is built while a mail server takes the one before."""
+
+import contextlib
+import smtplib
+
+END_OF_MESSAGE = b"\r\n.\r\n"
+
+
+class Ahead:
+    """Builds what goes over one connection, each mail during the wait for the one before it.
+
+    When a server has got a whole message, it takes longer to answer than at any other time, and no
+    command may be sent to it until it has (RFC 5321, 4.5.4.1 and RFC 2920): time in which a mail
+    can be built for nothing.
+    """
+
+    def __init__(self, session, mails, build):
+        """Work ahead within a `with` block.
+
+        :param smtplib.SMTP session: over one of another kind, all is built when it is asked for
+        :param mails: in the order in which they will be asked for, each at most once
+        :param build: takes one of them
+        """
+        self._session = session if isinstance(session, smtplib.SMTP) else None
+        self._build = build
+        self._following = dict(zip(mails, mails[1:], strict=False))
+        self._next, self._built = None, {}
+
+    def __enter__(self):
+        if self._session:
+            self._session.send = self._send
+        return self
+
+    def __exit__(self, *_error):
+        if self._session:
+            del self._session.send
+
+    def take(self, mail):
+        """Return what `build` makes of a mail.
+
+        :raise Exception: what `build` raises, also where it has been tried before
+        """
+        self._next = self._following.get(mail)
+        return self._built.pop(mail) if mail in self._built else self._build(mail)
+
+    def _send(self, data):
+        type(self._session).send(self._session, data)
+        if isinstance(data, bytes) and data.endswith(END_OF_MESSAGE):
+            self._build_next()
+
+    def _build_next(self):
+        """Build the mail that will be asked for next; what fails here will fail there."""
+        if self._next and self._next not in self._built:
+            with contextlib.suppress(Exception):
+                self._built[self._next] = self._build(self._next)
