@@ -17,14 +17,6 @@ def answers(env):
     return env.cr.cache.get(MEMORY, {})
 
 
-def once(env, question, ask, *args):
-    """Return what `ask(*args)` answers to `question`, the first answer while it is remembered."""
-    known = answers(env)
-    if question not in known:
-        known[question] = ask(*args)
-    return known[question]
-
-
 def asked_once(method):
     """Remember the answers of `method`, in each language.
 
@@ -36,7 +28,10 @@ def asked_once(method):
         # By their ids, records are found in half the time.
         ids = [getattr(arg, "_ids", arg) for arg in args]
         question = (method.__name__, self.env.context.get("lang"), *ids)
-        return once(self.env, question, method, self, *args)
+        known = answers(self.env)
+        if question not in known:
+            known[question] = method(self, *args)
+        return known[question]
 
     return ask
 
