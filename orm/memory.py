@@ -1,7 +1,7 @@
 """Answers that are the same for all messages of a batch, remembered while it is being made."""
 
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 
 MEMORY = "website_sale_order_handling"
 
@@ -17,17 +17,21 @@ def answers(env):
     return env.cr.cache.get(MEMORY, {})
 
 
-def asked_once(method):
-    """Remember the answers of `method`, in each language.
+def asked_once(method=None, *, in_each_language=True):
+    """Remember the answers of `method`.
 
     :param method: of any model; its name must be unique among those that are marked so
+    :param bool in_each_language: whether the answers, or the records in them, have a language
     """
+    if method is None:
+        return partial(asked_once, in_each_language=in_each_language)
 
     @wraps(method)
     def ask(self, *args):
         # By their ids, records are found in half the time.
         ids = [getattr(arg, "_ids", arg) for arg in args]
-        question = (method.__name__, self.env.context.get("lang"), *ids)
+        lang = in_each_language and self.env.context.get("lang")
+        question = (method.__name__, lang, *ids)
         known = answers(self.env)
         if question not in known:
             known[question] = method(self, *args)

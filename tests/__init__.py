@@ -74,6 +74,7 @@ from .tools import (
     test_xlsx,
 )
 from .transport import (
+    test_ahead,
     test_conflicts,
     test_journal,
     test_killed_senders,

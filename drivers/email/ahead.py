@@ -24,7 +24,7 @@ class Ahead:
         self._session = session if isinstance(session, smtplib.SMTP) else None
         self._build = build
         self._following = dict(zip(mails, mails[1:], strict=False))
-        self._next, self._built = None, {}
+        self._upcoming, self._built = None, {}
 
     def __enter__(self):
         if self._session:
@@ -40,7 +40,7 @@ class Ahead:
 
         :raise Exception: what `build` raises, also where it has been tried before
         """
-        self._next = self._following.get(mail)
+        self._upcoming = self._following.get(mail)
         return self._built.pop(mail) if mail in self._built else self._build(mail)
 
     def _send(self, data):
@@ -50,6 +50,6 @@ class Ahead:
 
     def _build_next(self):
         """Build the mail that will be asked for next; what fails here will fail there."""
-        if self._next and self._next not in self._built:
+        if self._upcoming and self._upcoming not in self._built:
             with contextlib.suppress(Exception):
-                self._built[self._next] = self._build(self._next)
+                self._built[self._upcoming] = self._build(self._upcoming)

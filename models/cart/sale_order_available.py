@@ -1,6 +1,8 @@
-from odoo import models
+from odoo import api, models
 
+from ...orm.memory import asked_once
 from .sale_order_contents import LINE_FIELDS
+from .sale_order_line_available import LineNow
 
 
 class SaleOrder(models.Model):
@@ -16,15 +18,29 @@ class SaleOrder(models.Model):
         :param product.pricelist pricelist: of who asks; each cart's own when not given
         :rtype: dict[sale.order, list[LineNow]]
         """
-        self.order_line.fetch(LINE_FIELDS)
-        carts = self.grouped(
-            lambda cart: (cart.website_id, cart.pricelist_id if pricelist is None else pricelist)
-        )
+        known = self._known_to_be_had(pricelist)
+        if new := self.filtered(lambda cart: cart.id not in known):
+            new.order_line.fetch(LINE_FIELDS)
+            carts = new.grouped(
+                lambda cart: (cart.website_id, cart.pricelist_id if pricelist is None else pricelist)
+            )
+            for (website, prices), group in carts.items():
+                for cart, lines in group._have_at(website, prices).items():
+                    known[cart.id] = [(now.line.id, now.quantity, now.problem) for now in lines]
+        lines = self.order_line
         return {
-            cart: lines
-            for (website, prices), group in carts.items()
-            for cart, lines in group._have_at(website, prices).items()
+            cart: [
+                LineNow(lines.browse(line_id).with_prefetch(lines._prefetch_ids), quantity, problem)
+                for line_id, quantity, problem in known[cart.id]
+            ]
+            for cart in self
         }
+
+    @api.model
+    @asked_once(in_each_language=False)
+    def _known_to_be_had(self, pricelist):
+        """Return what has been found out so far, by the ids of carts and lines."""
+        return {}
 
     def _have_at(self, website, pricelist):
         """Return what can be had of these carts, all of them on `website`, at its prices."""

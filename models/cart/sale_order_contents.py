@@ -45,13 +45,11 @@ class SaleOrder(models.Model):
 
     def _lines_as(self, *roles):
         """Return the lines that are one of these in their cart; see `_cart_role`."""
-        by_role = self.order_line._by_role_in(self)
-        found = [by_role[role] for role in roles if role in by_role]
-        if len(found) == 1:
-            return found[0]
-        lines = self.order_line.browse().concat(*found)
+        lines = self.order_line
+        by_role = lines._ids_by_role(self)
+        ids = [line_id for role in roles for line_id in by_role.get(role, ())]
         # As for all lines of the carts that are looked at together.
-        return lines.with_prefetch(self.order_line._prefetch_ids) if found else lines
+        return lines.browse(ids).with_prefetch(lines._prefetch_ids)
 
     def _has_cart_lines(self):
         """Tell whether anything is left in the cart besides what the shop adds by itself."""
@@ -85,7 +83,7 @@ class SaleOrder(models.Model):
 
     def _is_plain(self):
         """Tell whether the cart holds nothing but products, as nearly all carts do."""
-        return self.order_line._by_role_in(self).keys() <= PLAIN_ROLES
+        return self.order_line._ids_by_role(self).keys() <= PLAIN_ROLES
 
     def _cart_reductions(self):
         """Return what lowers the price of the cart: discounts, gift cards, eWallets.

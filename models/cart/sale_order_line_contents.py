@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -37,15 +39,18 @@ class SaleOrderLine(models.Model):
         return "product" if self.product_uom_qty > 0 else ""
 
     @api.model
-    @asked_once
-    def _by_role_in(self, cart):
-        """Return the lines of a cart by what they are in it.
+    @asked_once(in_each_language=False)
+    def _ids_by_role(self, cart):
+        """Return the ids of the lines of a cart by what they are in it.
 
-        :rtype: dict[str, sale.order.line]
+        :rtype: dict[str, list[int]]
         """
         # sudo: whoever sees the cart need not see the company's settings
         discount_product = cart.company_id.sudo().sale_discount_product_id
-        return cart.order_line.grouped(lambda line: line._cart_role(discount_product))
+        by_role = defaultdict(list)
+        for line in cart.order_line:
+            by_role[line._cart_role(discount_product)].append(line.id)
+        return by_role
 
     def _sum_as_shown(self):
         """Return what these lines of one cart cost, with or without tax as the shop shows it."""

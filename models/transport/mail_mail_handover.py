@@ -164,7 +164,7 @@ class MailMail(models.Model):
         sent = mails.filtered(lambda mail: mail.message_id in known)
         wanted = rest = (mails - sent)._leave_out_unwanted()
         end, error = time.monotonic() + PART_SECONDS, None
-        with Ahead(connection.session, wanted, lambda mail: mail._build(connection)) as ahead:
+        with Ahead(connection.session, wanted, lambda mail: mail._build_messages(connection)) as ahead:
             for mail in wanted:
                 if error or (mail != wanted[0] and time.monotonic() > end):
                     break
@@ -219,7 +219,7 @@ class MailMail(models.Model):
                 message, mail_server_id=self.mail_server_id.id, smtp_session=connection.session
             )
 
-    def _build(self, connection):
+    def _build_messages(self, connection):
         """Build the messages of one reminder as core does it.
 
         :rtype: list[tuple[ir.mail_server, email.message.EmailMessage]]

@@ -12,7 +12,7 @@ _logger = logging.getLogger(__name__)
 
 # A batch takes about so long: until its end it holds what it writes. A buyer who places one of
 # them does not wait for it: see `_orders_at_work`.
-BATCH, BATCH_SECONDS = 2000, 1.0
+BATCH, BATCH_SECONDS = 2000, 2.0
 BEGINNING = fields.Datetime.to_datetime("1900-01-01")
 # What could become of one that is looked at while its order is placed.
 NOT_PLACED = tuple(state for state, targets in UNFINISHED_MOVES.items() if "own_accord" in targets)
