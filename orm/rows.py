@@ -84,18 +84,6 @@ def update_rows(records, vals_list):
     records.modified(names)
 
 
-def compress_fast(env):
-    """Let long texts be compressed with LZ4 in this transaction, where the server has been built
-    with it: that takes half the time of what PostgreSQL does by default, for the same size.
-    """
-    env.cr.execute(
-        SQL(
-            """SELECT set_config(name, 'lz4', true) FROM pg_settings
-                WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)"""
-        )
-    )
-
-
 def _unnest(model, rows):
     """Return dictionaries as a table, one array for each column."""
     arrays = []

@@ -9,7 +9,7 @@ from ...drivers.base import Envelope
 from ...orm.batches import claim, isolate, run_batches
 from ...orm.ir_cron import MAX_JOBS
 from ...orm.memory import remembering
-from ...orm.rows import compress_fast, update_rows
+from ...orm.rows import update_rows
 from ...tools import eligibility, schedule
 from ..words.renderer import RenderingError
 from .facts import Candidate
@@ -101,7 +101,6 @@ class RecoveryMessage(models.Model):
     def _send(self):
         """Re-check, render and hand over messages that this transaction has locked."""
         now = fields.Datetime.now()
-        compress_fast(self.env)
         with remembering(self.env):  # a batch that was undone has forgotten everything
             ready = self._sort_out(now)
             # For all languages together: each of them would read the same products again.
