@@ -22,7 +22,10 @@ class SaleOrder(models.Model):
         if new := self.filtered(lambda cart: cart.id not in known):
             new.order_line.fetch(LINE_FIELDS)
             carts = new.grouped(
-                lambda cart: (cart.website_id, cart.pricelist_id if pricelist is None else pricelist)
+                lambda cart: (
+                    cart.website_id,
+                    cart.pricelist_id if pricelist is None else pricelist,
+                )
             )
             for (website, prices), group in carts.items():
                 for cart, lines in group._have_at(website, prices).items():

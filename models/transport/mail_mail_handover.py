@@ -164,7 +164,9 @@ class MailMail(models.Model):
         sent = mails.filtered(lambda mail: mail.message_id in known)
         wanted = rest = (mails - sent)._leave_out_unwanted()
         end, error = time.monotonic() + PART_SECONDS, None
-        with Ahead(connection.session, wanted, lambda mail: mail._build_messages(connection)) as ahead:
+        with Ahead(
+            connection.session, wanted, lambda mail: mail._build_messages(connection)
+        ) as ahead:
             for mail in wanted:
                 if error or (mail != wanted[0] and time.monotonic() > end):
                     break

@@ -52,12 +52,15 @@ class TestAhead(BaseCase):
         session = session or self.session
         with Ahead(session, numbers, self.build) as ahead:
             for number in numbers:
-                try:
-                    message = ahead.take(number)
-                except ValueError:
-                    self.events.append(f"broken {number}")
-                else:
-                    session.send_message(message)
+                self.send(session, ahead, number)
+
+    def send(self, session, ahead, number):
+        try:
+            message = ahead.take(number)
+        except ValueError:
+            self.events.append(f"broken {number}")
+        else:
+            session.send_message(message)
 
     def test_a_mail_is_built_while_the_server_has_not_answered_the_one_before(self):
         self.send_all([1, 2, 3])
@@ -93,7 +96,7 @@ class TestAhead(BaseCase):
 
     def test_over_another_kind_of_session_a_mail_is_built_when_it_is_asked_for(self):
         class Other:
-            def send_message(other, message):  # noqa: N805  (self is the test)
+            def send_message(other, message):
                 self.events.append("sent")
 
         self.send_all([1, 2], Other())
