@@ -2,6 +2,7 @@
 
 import contextlib
 import smtplib
+from itertools import pairwise
 
 END_OF_MESSAGE = b"\r\n.\r\n"
 
@@ -23,7 +24,7 @@ class Ahead:
         """
         self._session = session if isinstance(session, smtplib.SMTP) else None
         self._build = build
-        self._following = dict(zip(mails, mails[1:], strict=False))
+        self._following = dict(pairwise(mails))
         self._upcoming, self._built = None, {}
 
     def __enter__(self):

@@ -18,8 +18,8 @@ class UnfinishedOrder(models.Model):
     def _has_newer_cart_sql(self):
         """Return whether the person who left the cart `u` has left another one there since.
 
-        The same person, as `tools.contact.is_same_person` tells: one look-up for each index, because
-        one with OR would use none. A cart of a robot or of staff is none of the customer's.
+        The same person, as `tools.contact.is_same_person` tells: one look-up for each index,
+        because one with OR would use none. A cart of a robot or of staff is none of the customer's.
         """
         return SQL(
             "(%s)",
