@@ -1,5 +1,6 @@
 """Carts in committed transactions, for tests with several workers, visitors and processes."""
 
+import threading
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -21,6 +22,24 @@ class CommittedCase(BaseCase):
         """Give an environment whose changes are committed at the end."""
         with self.registry.cursor() as cr:
             yield api.Environment(cr, SUPERUSER_ID, {})
+
+    def at_once(self, work, count):
+        """Do the same work in several threads that begin together; none of them may fail."""
+        start, failures = threading.Barrier(count), []
+
+        def begin():
+            start.wait()
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001  (to be shown in the main thread)
+                failures.append(error)
+
+        workers = [threading.Thread(target=begin) for _worker in range(count)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        self.assertFalse(failures)
 
     def _start_reminders(self, env):
         """Switch reminders on for the first website, as if somebody had done so 5 days ago."""

@@ -159,11 +159,7 @@ class TestExportConcurrency(CommittedCase):
         self.assertWhole()
 
     def test_workers_that_take_turns_make_one_whole_file(self):
-        workers = [threading.Thread(target=self.work) for _worker in range(3)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join(60)
+        self.at_once(self.work, 3)
         self.finish()
         self.assertWhole()
 

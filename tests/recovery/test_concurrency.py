@@ -89,23 +89,8 @@ class TestConcurrency(CommittedCase):
             yield
 
     def test_fault_6_two_workers_and_a_manual_run_send_each_step_once(self):
-        start = threading.Barrier(3)
-        failures = []
-
-        def work():
-            start.wait()
-            try:
-                self.send()
-            except Exception as error:  # noqa: BLE001  (to be shown in the main thread)
-                failures.append(error)
-
-        workers = [threading.Thread(target=work) for _worker in range(3)]
         with self.small_batches():
-            for worker in workers:
-                worker.start()
-            for worker in workers:
-                worker.join()
-        self.assertFalse(failures)
+            self.at_once(self.send, 3)
         self.assertEachSentOnce()
 
     def test_two_senders_write_to_one_customer_once_a_day(self):
@@ -121,23 +106,8 @@ class TestConcurrency(CommittedCase):
             # What the one claims first, the other claims last.
             odd.due_at = fields.Datetime.now() - timedelta(minutes=30)
             even.due_at = fields.Datetime.now() - timedelta(minutes=20)
-        start = threading.Barrier(2)
-        failures = []
-
-        def work():
-            start.wait()
-            try:
-                self.send()
-            except Exception as error:  # noqa: BLE001  (to be shown in the main thread)
-                failures.append(error)
-
-        workers = [threading.Thread(target=work) for _worker in range(2)]
         with patch.object(message_batch, "BATCH", CARTS // 2):
-            for worker in workers:
-                worker.start()
-            for worker in workers:
-                worker.join()
-        self.assertFalse(failures)
+            self.at_once(self.send, 2)
         with self.transaction() as env:
             messages = env["recovery.message"].browse((odd | even).ids)
             sent = messages.filtered(lambda message: message.state == "sending")
