@@ -12,14 +12,14 @@ class UnfinishedOrder(models.Model):
 
     _inherit = "unfinished.order"
 
-    _open_by_phone = models.Index("(phone) WHERE phone IS NOT NULL AND state = 'open'")
-
     @api.model
     def _has_newer_cart_sql(self):
         """Return whether the person who left the cart `u` has left another one there since.
 
-        The same person, as `tools.contact.is_same_person` tells: one look-up for each index,
-        because one with OR would use none. A cart of a robot or of staff is none of the customer's.
+        The same person: the same customer key, or the same contact. A phone beside an e-mail does
+        not count here, because one cart with a made-up number, which nobody can be reached by,
+        would silence all that have it beside their e-mail. Two look-ups, because one with OR would
+        use no index. A cart of a robot or of staff is none of the customer's.
         """
         return SQL(
             "(%s)",
@@ -34,8 +34,6 @@ class UnfinishedOrder(models.Model):
                 for same in (
                     SQL("newer.customer_key = NULLIF(u.customer_key, '')"),
                     SQL("newer.partner_id = u.partner_id"),
-                    SQL("newer.customer_key = 'p:' || NULLIF(u.phone, '')"),
-                    SQL("newer.phone = NULLIF(u.phone, '') AND COALESCE(u.email, '') = ''"),
                 )
             ),
         )
@@ -56,11 +54,8 @@ class UnfinishedOrder(models.Model):
 
     def _others_of_persons(self):
         """Return the open orders of the same persons on the same websites."""
-        keys = {key for key in self.mapped("customer_key") if key}
-        keys |= {f"p:{phone}" for phone in self.mapped("phone") if phone}
-        phones = {u.phone for u in self if u.phone and not u.email}
-        same = Domain("customer_key", "in", list(keys)) | Domain("phone", "in", list(phones))
-        same |= Domain("partner_id", "in", self.partner_id.ids)
+        keys = [key for key in self.mapped("customer_key") if key]
+        same = Domain("customer_key", "in", keys) | Domain("partner_id", "in", self.partner_id.ids)
         there = Domain("website_id", "in", self.website_id.ids) & Domain("state", "=", "open")
         by_customers = Domain("made_by", "=", False)  # a robot has any number of them
         return self.search(same & there & by_customers & Domain("id", "not in", self.ids))

@@ -173,8 +173,9 @@ class MailMail(models.Model):
                 rest -= mail
                 has_left, error = mail._try_to_deliver(connection, ahead, raise_exception)
                 if has_left:
-                    journal.note(mail.message_id)
                     sent += mail
+                    if not self._note_in(journal, mail):
+                        break  # a commit is all that can remember it
         sent._note_sent()
         if error and rest:
             # Core's queue runs once an hour, and this run of it is over.
@@ -182,6 +183,16 @@ class MailMail(models.Model):
         commit(len(self) - len(rest))
         journal.clear()
         return sent, rest, error
+
+    @api.model
+    def _note_in(self, journal, mail):
+        """Note in the journal that a mail has left, and tell whether that could be done."""
+        try:
+            journal.note(mail.message_id)
+        except OSError as error:  # the disk is full, or the share is gone
+            _logger.info("Reminder %s is committed by itself: %s", mail.message_id, error)
+            return False
+        return True
 
     def _leave_out_unwanted(self):
         """Delete the mails of reminders that must not leave after all, and return the others."""

@@ -2,6 +2,9 @@
 
 import smtplib
 from email.message import EmailMessage
+from unittest.mock import patch
+
+from psycopg2.errors import SerializationFailure
 
 from odoo.tests import BaseCase, tagged
 
@@ -86,6 +89,27 @@ class TestAhead(BaseCase):
                 *("build 3", "sent", "answered"),
             ],
         )
+
+    def test_a_broken_transaction_is_told_with_its_own_reason_once_the_answer_is_there(self):
+        def build(number):
+            if number == 2:
+                raise SerializationFailure
+            return self.build(number)
+
+        for numbers in ([1, 2, 3], [1, 2]):  # met by the next mail, or at the end of the part
+            with (
+                self.assertRaises(SerializationFailure),
+                Ahead(self.session, numbers, build) as ahead,
+            ):
+                self.session.send_message(ahead.take(1))
+                self.assertEqual(self.events[-2:], ["sent", "answered"])
+                if len(numbers) > 2:
+                    ahead.take(2)
+
+    def test_it_works_where_the_class_of_sessions_is_replaced(self):
+        with patch("smtplib.SMTP", side_effect=ValueError):
+            self.send_all([1, 2])
+        self.assertEqual(self.events.count("answered"), 2)
 
     def test_a_session_is_afterwards_what_it_was_before(self):
         before = dict(vars(self.session))

@@ -1,5 +1,6 @@
 """Somebody writes what a sender is about to write: the part is sent again, the mails are not."""
 
+import errno
 from contextlib import contextmanager
 from unittest.mock import patch
 
@@ -10,7 +11,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
-from ...drivers.email.journal import Memory
+from ...drivers.email.journal import Journal, Memory
 from ...models.transport import mail_mail_handover
 from ...orm.batches import MAX_CONFLICTS
 from ..common_senders import SenderCase
@@ -112,6 +113,21 @@ class TestConflicts(SenderCase):
     def test_a_conflict_between_two_mails_of_a_part_sends_nothing_twice(self):
         with self.before("mail.mail", "_deliver", self.conflict_at(3, 8)):
             self.run_queue()
+        self.assertEachArrivedOnce()
+        self.assertEqual(self.states(), ["sent"] * self.carts)
+
+    def test_a_conflict_while_the_next_mail_is_built_sends_nothing_twice(self):
+        with self.before("mail.mail", "_build_messages", self.conflict_at(3, 8, 9)):
+            self.run_queue()
+        self.assertGreater(self.met, self.carts)
+        self.assertEachArrivedOnce()
+        self.assertEqual(self.states(), ["sent"] * self.carts)
+
+    def test_a_journal_that_cannot_be_written_any_more_sends_nothing_twice(self):
+        full = OSError(errno.ENOSPC, "No space left on device")
+        with patch.object(Journal, "note", side_effect=full) as note:
+            self.run_queue()
+        self.assertEqual(note.call_count, self.carts)
         self.assertEachArrivedOnce()
         self.assertEqual(self.states(), ["sent"] * self.carts)
 
