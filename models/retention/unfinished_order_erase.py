@@ -50,8 +50,10 @@ class UnfinishedOrder(models.Model):
         carts = self._open_carts_of(person)
         counts["carts"] = len(carts)
         contacts = carts.partner_id | carts.partner_invoice_id | carts.partner_shipping_id
-        carts.unlink()
+        # Before the carts go: a cart that is deleted lets the person's others go on, and one that
+        # is kept must not know them any more.
         self.write(dict.fromkeys(self._personal_columns(), False))
+        carts.unlink()
         orders = self._orders_of(person)
         orders.write(dict.fromkeys(self._personal_cart_columns(), False))
         return {**counts, "orders": len(orders), "contacts": self._unlink_guests(contacts)}

@@ -226,6 +226,22 @@ class TestErase(EraseCase, TransactionCase):
         contact.email = "new@example.com"
         self.assertFalse(unfinished.email or unfinished.customer_key)
 
+    def test_a_cart_that_is_kept_gets_no_new_message_when_the_newer_one_is_deleted(self):
+        paying, newer = self._make_guest_cart(hours_ago=4), self._make_guest_cart(hours_ago=2)
+        unfinished = self._find(paying, newer)
+        kept = unfinished.filtered(lambda one: one.order_id == paying)
+        self.assertEqual(set(kept.message_ids.mapped("reason")), {"newer_cart"})
+        self._make_transaction(paying, "pending")
+        self._erase(unfinished)
+        self.assertEqual(paying.exists(), paying)
+        self.assertFalse(newer.exists())
+        messages = self.env["recovery.message"].search([("unfinished_id", "in", unfinished.ids)])
+        self.assertTrue(messages)
+        for name in ("address", "customer_key", "phone"):
+            self.assertEqual(set(messages.mapped(name)), {False}, name)
+        self.assertNotIn("waiting", messages.mapped("state"))
+        self.assertNotIn("zq@example.com", self._text_of("recovery_message"))
+
     def _make_open(self, cart):
         """Make an unfinished order of a cart that was paid for after it had been found."""
         state = cart.transaction_ids.state
