@@ -144,6 +144,12 @@ METHODS = {
         "_check_combo_quantities": ("line", "a link fills a cart with a combo"),
         "_compute_abandoned_cart": ("", "core's lists and ours agree"),
         "_compute_team_id": ("", "the website's sales team stays"),
+        "_get_confirmed_tx_create_date": ("", "a coupon ends in the shop's time zone"),
+        "_get_program_domain": ("", "a promotion that has ended lowers no price in a mail"),
+        "_get_real_points_for_coupon": (
+            "coupon post_confirm",
+            "a coupon that was used elsewhere lowers no price in a mail",
+        ),
         "_is_anonymous_cart": ("", "what a guest types is kept, a customer's is not"),
         "_recompute_cart": ("", "a cart that is opened again has today's prices"),
         "_search_abandoned_cart": ("operator value", "core's lists and ours agree"),

@@ -83,11 +83,15 @@ class SaleOrder(models.Model):
     def write(self, vals):
         if vals.get("state") == "draft":
             vals = {**vals, "placed_at": False}
-        if vals.get("state") not in PLACED_STATES:
+        if vals.get("state") in WITHDRAWN_STATES:
+            cancelled = self.filtered(lambda order: order.state != "cancel")
             result = super().write(vals)
-            if vals.get("state") in WITHDRAWN_STATES:
-                self._on_withdrawn()
+            self._on_withdrawn()
+            if vals["state"] == "cancel":
+                cancelled._on_cancelled()
             return result
+        if vals.get("state") not in PLACED_STATES:
+            return super().write(vals)
         placed = self.filtered(lambda order: order.state == "draft")
         placed._take_order_number()
         newly_placed = self.filtered(lambda order: order._is_placed_by(vals["state"]))
@@ -101,11 +105,6 @@ class SaleOrder(models.Model):
         self._on_deletion()
         self.env["payment.transaction"]._give_up(self)
         return super().unlink()
-
-    def action_cancel(self):
-        result = super().action_cancel()
-        self.filtered(lambda order: order.state == "cancel")._on_cancelled()
-        return result
 
     def action_draft(self):
         """Let a cart that is set back to draft be met again when it is idle."""
@@ -142,7 +141,7 @@ class SaleOrder(models.Model):
         """Called when orders are cancelled or set back to draft."""
 
     def _on_cancelled(self):
-        """Called when carts have been cancelled."""
+        """Called when orders, or carts, have been cancelled in whatever way."""
 
     def _on_deletion(self):
         """Called before orders are deleted."""

@@ -2,7 +2,15 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...tools.contact import ADDRESS, MAX_EMAIL, NUMBER, Buyer, only_address, only_number
+from ...tools.contact import (
+    ADDRESS,
+    MAX_EMAIL,
+    NUMBER,
+    Buyer,
+    is_same_person,
+    only_address,
+    only_number,
+)
 
 # The contact `p` of a cart `o`: the website's public user is nobody's contact.
 CONTACT_JOIN = SQL(
@@ -117,18 +125,24 @@ class SaleOrder(models.Model):
             return super().write(vals)
         changed = self.filtered(lambda order: order.partner_id.id != vals["partner_id"])
         of_another = changed.filtered(lambda order: order._contact())
+        buyers = {order: order._buyer() for order in of_another}
         result = super().write(vals)
         for name in ("cart_email", "cart_phone"):
             if name not in vals and (typed := of_another.filtered(name)):
                 typed[name] = False
         if changed:
             changed._on_buyers_changed()
+        strangers = of_another.filtered(lambda o: not is_same_person(buyers[o], o._buyer()))
+        strangers._on_given_to_another()
         return result
 
     # === What others may want to know: the rooms above extend these ===#
 
     def _on_buyers_changed(self):
         """Called when these carts have got another contact."""
+
+    def _on_given_to_another(self):
+        """Called when these carts have got the contact of another person."""
 
     @api.model
     def _on_contacts_changed(self, partners):

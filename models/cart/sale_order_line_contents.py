@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -102,8 +102,20 @@ class SaleOrderLine(models.Model):
         )
 
     def _has_lapsed(self):
-        """Tell whether the promotion or coupon of the line has ended: the cart page drops it."""
+        """Tell whether the shop does not give this reward any more: the cart page drops it.
+
+        By what Odoo asks of programs and coupons itself. A coupon may have been used up in another
+        order since.
+        """
         self.ensure_one()
-        today, program = fields.Date.today(), self.reward_id.program_id
-        ends = filter(None, (program.date_to, self.coupon_id.expiration_date))
-        return bool(program) and (not program.active or any(end < today for end in ends))
+        order, coupon = self.order_id, self.coupon_id
+        program = self.reward_id.program_id
+        if not program:
+            return False
+        today = order._get_confirmed_tx_create_date()
+        has_expired = coupon.expiration_date and coupon.expiration_date < today
+        if has_expired or not program.filtered_domain(order._get_program_domain()):
+            return True
+        spent_here = order.order_line.filtered(lambda line: line.coupon_id == coupon)
+        points = order._get_real_points_for_coupon(coupon) + sum(spent_here.mapped("points_cost"))
+        return bool(coupon) and points < self.reward_id.required_points

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.contact import only_address, only_number
 from .sale_order_buyer import address_sql, number_sql, same_person_sql
 
 PLACED_STATES = ("sent", "sale")
@@ -66,10 +67,30 @@ class SaleOrder(models.Model):
             order.write({"cart_email": buyer.email or False, "cart_phone": buyer.phone or False})
         return result
 
+    @api.model
+    def _on_contacts_changed(self, partners):
+        """Let placed orders follow a contact whose address or number was corrected."""
+        result = super()._on_contacts_changed(partners)
+        placed = self.search([("partner_id", "in", partners.ids), ("placed_at", "!=", False)])
+        for partner, orders in placed.grouped("partner_id").items():
+            known = {
+                "cart_email": only_address(partner.email_normalized),
+                "cart_phone": only_number(partner.phone_sanitized),
+            }
+            for name, value in known.items():
+                if value and (others := orders.filtered(lambda o, n=name, v=value: o[n] != v)):
+                    others.write({name: value})
+        return result
+
     def _is_placed_by(self, state):
-        """Tell whether being in `state` makes it a placed order, of which nobody knows yet."""
+        """Tell whether being in `state` makes it a placed order, of which nobody knows yet.
+
+        A quotation that staff have made of a cart, or of a copy of an online order, is none when
+        they send it.
+        """
         self.ensure_one()
-        is_placed = state == "sale" or (state == "sent" and bool(self.website_id))
+        by_buyer = self.website_id and (self.cart_activity_at or self._is_in_payment())
+        is_placed = state == "sale" or (state == "sent" and bool(by_buyer))
         return is_placed and not self.placed_at
 
     def _note_placing(self, at=None):

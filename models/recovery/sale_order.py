@@ -106,6 +106,13 @@ class SaleOrder(models.Model):
         """
         self._write_consent(False, False, False)
 
+    def _on_given_to_another(self):
+        """Forget what somebody else has said."""
+        result = super()._on_given_to_another()
+        if answered := self.filtered("cart_consent"):
+            answered._forget_consent()
+        return result
+
     def _write_consent(self, answer, at, words):
         self.write({"cart_consent": answer, "cart_consent_at": at, "cart_consent_text": words})
         self.env["unfinished.order"]._on_consent_noted(self)

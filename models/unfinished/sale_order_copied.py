@@ -29,7 +29,6 @@ class SaleOrder(models.Model):
         reportable = carts.filtered(lambda cart: "draft" in cart.transaction_ids.mapped("state"))
         (carts - reportable).action_cancel()
         carts.write(self._prepare_retired_vals())
-        reportable._on_cancelled()
 
     @api.model
     def _prepare_retired_vals(self):

@@ -26,6 +26,8 @@ class UnfinishedOrderRestore(models.AbstractModel):
             return "unknown"
         if order.website_id != website:
             return "elsewhere"
+        if order.cart_quoted_at and order.state != "sale":
+            return "unknown"  # staff's own link opens it, at the prices that they have agreed on
         if order.state in ("sent", "sale") or self._unfinished(order).placed_order_id:
             return "placed"
         if order.state != "draft":

@@ -187,6 +187,40 @@ class TestContents(PromotionsCase, RecoveryCase, TransactionCase):
         self.assertEqual(cart._cart_cost().total, 90.0)
         self.assertFalse(cart._cart_reductions())
 
+    def test_what_the_shop_does_not_give_any_more_lowers_nothing(self):
+        other = self.env["website"].create({"name": "Other"})
+        prices = self.env["product.pricelist"].create({"name": "For friends"})
+        for vals in (
+            {"active": False},
+            {"ecommerce_ok": False},
+            {"website_id": other.id},
+            {"pricelist_ids": [Command.set(prices.ids)]},
+            {"date_from": "2100-01-01"},
+        ):
+            cart = self._make_code_cart()
+            self.assertEqual(cart._cart_cost().total, 81.0)
+            cart.order_line.reward_id.program_id.write(vals)
+            with self.subTest(**vals):
+                self.assertEqual(cart._cart_cost().total, 90.0)
+                self.assertFalse(cart._cart_reductions())
+                cart._update_programs_and_rewards()
+                self.assertEqual(cart.amount_total, 90.0, "so does the cart page")
+
+    def test_a_coupon_or_a_gift_card_used_up_elsewhere_lowers_nothing(self):
+        for kind, points in (("coupons", 1), ("gift_card", 20)):
+            card = self._make_card(kind, points, code=f"CODE-{kind}")
+            carts = [self._make_cart() for _each in range(2)]
+            for cart in carts:
+                self._enter_code(cart, card.code)
+                self.assertTrue(cart._cart_reductions())
+            carts[0].action_confirm()
+            with self.subTest(kind=kind):
+                self.assertEqual(card.points, 0)
+                self.assertFalse(carts[1]._cart_reductions())
+                shown = carts[1]._cart_cost().total
+                carts[1]._update_programs_and_rewards()
+                self.assertEqual(shown, carts[1].amount_total, "so does the cart page")
+
     def test_the_goods_are_counted_alike_in_python_and_in_sql(self):
         for name, cart in self._costs():
             self.env.flush_all()

@@ -53,6 +53,40 @@ class TestPlaced(PlacedCase, TransactionCase):
         self.assertFalse(self._make_order("draft").placed_at)
         self.assertFalse(self.has_ordered(self.ada))
 
+    def test_a_quotation_of_a_cart_or_of_a_copy_is_no_purchase_when_staff_send_it(self):
+        quoted = self._make_cart(self.ada)
+        quoted._make_quotations()
+        bought = self._make_order(website_id=self.website.id)
+        copied = bought.copy()
+        bought._action_cancel()
+        for order in (quoted, copied):
+            order.action_quotation_sent()
+            self.assertEqual(order.state, "sent")
+            self.assertFalse(order.placed_at)
+            self.assertFalse(self.has_ordered(self.ada))
+            order.action_confirm()
+            self.assertTrue(order.placed_at)
+            order._action_cancel()
+
+    def test_it_is_one_when_its_customer_pays_by_bank_transfer(self):
+        cart = self._make_cart(self.ada)
+        cart._make_quotations()
+        self._make_transaction(cart, state="pending")
+        cart.action_quotation_sent()
+        self.assertTrue(cart.placed_at)
+
+    def test_placed_orders_follow_a_contact_whose_address_is_corrected(self):
+        guest = self._make_customer("Ada", "adaa@example.com")
+        order = self._make_order(partner_id=guest.id)
+        cart = self._make_cart()
+        cart._capture_contact(email="ada.right@example.com")
+        self.assertFalse(cart._has_ordered(cart._buyer(), self.company))
+        guest.email = "ada.right@example.com"
+        self.assertEqual(order.cart_email, "ada.right@example.com")
+        self.assertTrue(cart._has_ordered(cart._buyer(), self.company))
+        guest.email = False  # what is not known any more is not forgotten of a purchase
+        self.assertEqual(order.cart_email, "ada.right@example.com")
+
     def test_an_imported_order_of_the_future_is_placed_now(self):
         tomorrow = fields.Datetime.now() + timedelta(days=1)
         order = self._make_order(date_order=tomorrow)

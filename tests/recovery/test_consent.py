@@ -151,6 +151,17 @@ class TestConsent(EngineCase, TransactionCase):
         self.assertEqual(self._proof(copy, "cart_"), (False, False, False))
         self.assertFalse(copy.cart_tz)
 
+    def test_an_answer_is_not_that_of_the_person_to_whom_staff_give_the_cart(self):
+        self.website.reminder_consent = "opt_in"
+        for name, given in (("given", True), ("declined", False)):
+            cart = self._make_cart(self._make_customer(email=f"{name}@example.com"))
+            cart._note_consent(given)
+            same = self._make_customer("Ada again", f"{name}@example.com")
+            cart.partner_id = same
+            self.assertEqual(cart.cart_consent, name, "another contact of the same person")
+            cart.partner_id = self._make_customer("Ben", f"ben.{name}@example.com")
+            self.assertEqual(self._proof(cart, "cart_"), (False, False, False))
+
     def test_the_proof_outlives_the_cart(self):
         cart = self._make_cart()
         cart._on_consent_box("decline", True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import TransactionCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -136,6 +136,26 @@ class TestNewestCart(CartsCase):
         for moment in ("2026-03-04 08:05:00", "2026-03-05 12:00:00"):
             self.run_at(moment)
         self.assertEqual(self.left(old), self.steps)
+
+    def test_when_the_newest_is_cancelled_in_whatever_way_the_older_one_goes_on(self):
+        ways = {
+            "on its form": lambda order: order.action_cancel(),
+            "in the list": lambda order: (
+                self.env["sale.mass.cancel.orders"]
+                .create({"sale_order_ids": [Command.set(order.ids)]})
+                .action_mass_cancel()
+            ),
+            "by another addon": lambda order: order.write({"state": "cancel"}),
+        }
+        for number, (name, cancel) in enumerate(ways.items()):
+            buyer = self._make_customer(email=f"way{number}@example.com")
+            old, new = self._make_cart(buyer, hours_ago=3), self._make_cart(buyer)
+            self._find(old, new)
+            with self.subTest(way=name):
+                cancel(new)
+                self.assertEqual(self.messages(new)[:1].state, "skipped")
+                self.assertEqual(self.messages(new).unfinished_id.state, "expired")
+                self.assertIn("waiting", self.messages(old).mapped("state"))
 
     def test_when_the_newest_is_emptied_the_older_one_goes_on(self):
         old, new = self._make_cart(self.ada, hours_ago=3), self._make_cart(self.ada)

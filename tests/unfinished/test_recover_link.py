@@ -154,6 +154,19 @@ class TestRecoveryLinkPage(ShopCase):
         cart.action_cancel()
         self.assertIn("already been placed", self._text(self.url_open(self._link(cart))))
 
+    def test_a_cart_of_which_staff_made_a_quotation_opens_nothing_at_the_shops_prices(self):
+        cart = self._make_cart()
+        link = self._link(cart)
+        form = self._form(self.url_open(link))
+        self.assertIsNotNone(form)
+        cart.order_line.price_unit = 7.0
+        cart._make_quotations()
+        for _state in ("draft", "sent"):
+            before = self._fingerprint()
+            self.assertIsNone(self._form(self.url_open(link)))
+            self.assertEqual(self._fingerprint(), before)
+            cart.action_quotation_sent()
+
     def test_b22_a_cart_in_payment_cannot_be_touched(self):
         """Core moves the lines out of a cart whose buyer is at the bank, and cancels it."""
         for state in ("pending", "done", "draft"):
