@@ -194,6 +194,7 @@ class UnfinishedOrder(models.Model):
 
     def _forget_buyers(self):
         """Erase what tells who the buyers were, keep everything that counts; return how many."""
+        self._forget_followups()
         self.write(dict.fromkeys(self._personal_columns(), False))
         return len(self)
 

@@ -49,6 +49,7 @@ class UnfinishedOrder(models.Model):
         counts = super()._erase_traces(person)
         carts = self._open_carts_of(person)
         counts["carts"] = len(carts)
+        self._forget_followups()
         contacts = carts.partner_id | carts.partner_invoice_id | carts.partner_shipping_id
         # Before the carts go: a cart that is deleted lets the person's others go on, and one that
         # is kept must not know them any more.

@@ -159,6 +159,26 @@ class TestErase(EraseCase, TransactionCase):
         self.assertEqual(message.state, "sent")
         self.assertFalse(message.body, "what has been erased does not come back with the report")
 
+    def test_calls_about_the_person_go_also_those_that_are_done(self):
+        self.website.write({"followup_amount": 1.0, "salesperson_id": self.seller.id})
+        placed = self._find(self._make_guest_cart())
+        placed.order_id.action_confirm()
+        left = self._find(self._make_guest_cart())
+        left.with_user(self.seller).activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.seller.id, note="zq@example.com"
+        )
+        others = self._find(self._make_cart(self._make_customer("Eve", "eve@example.com")))
+        activities = self.env["mail.activity"].with_context(active_test=False)
+        about = activities.search([("res_model", "=", left._name)])
+        kept = about.filtered(lambda activity: activity.res_id == others.id)
+        self.assertEqual(set(about.mapped("res_id")), {placed.id, left.id, others.id})
+        self.assertIn(False, about.mapped("active"))
+        self._erase(left)
+        self.assertEqual(about.exists(), kept)
+        everything = self._text_of("mail_activity")
+        for secret in SECRETS:
+            self.assertNotIn(secret, everything)
+
     # === Who is the same person ===#
 
     def test_the_same_e_mail_or_contact_is_the_same_person(self):

@@ -193,6 +193,21 @@ class TestRetention(RetentionCase, TransactionCase):
         self.assertEqual(cart.partner_id.name, "Zacharias Quux")
         self.assertEqual(self._erasure().placed_count, 1)
 
+    def test_the_call_about_a_placed_order_goes_when_its_buyer_is_forgotten(self):
+        seller = new_test_user(self.env, "caller", groups="sales_team.group_sale_salesman")
+        self.website.write({"followup_amount": 1.0, "salesperson_id": seller.id})
+        cart = self._make_cart(self._make_guest(), hours_ago=73)
+        unfinished = self._find(cart)
+        cart.action_confirm()
+        activities = self.env["mail.activity"].with_context(active_test=False)
+        call = activities.search([("res_model", "=", unfinished._name)])
+        self.assertIn(GUEST, call.note)
+        self.assertFalse(call.active)
+        unfinished.activity_at -= timedelta(days=30)
+        self._run_cron("erase_old")
+        self.assertFalse(call.exists())
+        self.assertEqual(unfinished.state, "own_accord")
+
     def test_a_quotation_that_staff_have_made_of_a_cart_is_kept(self):
         cart = self._make_cart(hours_ago=OLD)
         cart._take_order_number()
