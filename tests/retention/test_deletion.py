@@ -187,6 +187,18 @@ class TestDeletingTheirCarts(DeletionCase, TransactionCase):
         self.assertEqual(set(messages.mapped("state")), {"skipped"})
         self.assertEqual(self._figures(by_state=False)[:2], before)
 
+    def test_the_products_of_a_deleted_cart_are_counted_in_the_state_of_the_cart(self):
+        cart = self._make_cart(products=[self.lamp, self.chair])
+        unfinished = self._find(cart)
+        cart.unlink()
+        self.env.flush_all()
+        products = self.env["unfinished.order.day.product"].search([])
+        self.assertEqual(products.product_id, self.lamp | self.chair)
+        self.assertEqual(set(products.mapped("state")), {"expired"})
+        self._delete(unfinished)
+        days = self.env["unfinished.order.day"].search([])
+        self.assertEqual(set(days.mapped("state")), set(products.mapped("state")))
+
     def test_many_carts_at_once(self):
         carts = [self._make_cart(self._make_customer(email=f"m{n}@x.com")) for n in range(3)]
         messages = self._remind(*carts)
