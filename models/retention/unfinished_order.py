@@ -144,6 +144,9 @@ class UnfinishedOrder(models.Model):
         :rtype: dict[str, int]
         """
         counts = {"unfinished": len(self)}
+        # What grows old has come to its end: others know it from what a person takes away.
+        still_open = self.filtered(lambda unfinished: unfinished.state == "open")
+        still_open._move_to("expired", closed_at=fields.Datetime.now())
         self.unlink()
         return counts
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from odoo import Command, fields
-from odoo.tests import TransactionCase, freeze_time, tagged
+from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ...tools.contact import is_same_person
@@ -156,6 +156,43 @@ class TestNewestCart(CartsCase):
                 self.assertEqual(self.messages(new)[:1].state, "skipped")
                 self.assertEqual(self.messages(new).unfinished_id.state, "expired")
                 self.assertIn("waiting", self.messages(old).mapped("state"))
+
+    def test_when_a_person_deletes_the_newest_unfinished_order_the_older_one_goes_on(self):
+        carts = [self._make_cart(self.ada, hours_ago=hours) for hours in (4, 3, 2)]
+        self._remind(*carts)
+        self.leave()
+        manager = new_test_user(self.env, "boss", groups="sales_team.group_sale_manager")
+        newest = self.messages(carts[2]).unfinished_id
+        with freeze_time("2026-03-03 08:00:00"):
+            newest.with_user(manager).unlink()
+        self.run_at("2026-03-03 08:05:00")
+        self.assertFalse(newest.exists())
+        self.assertEqual(self.left(carts[1]), self.steps[0])
+        self.assertFalse(self.left(carts[0]), "there still is a newer one")
+
+    def test_when_a_person_deletes_all_of_them_nothing_goes_on(self):
+        carts = [self._make_cart(self.ada, hours_ago=hours) for hours in (3, 2)]
+        found = self._find(*carts)
+        found.unlink()
+        self.assertFalse(self.env["recovery.message"].search([("address", "=", self.ada.email)]))
+
+    def test_deleting_many_of_several_costs_no_more_queries(self):
+        def queries(count):
+            newest = self.env["unfinished.order"]
+            for number in range(count):
+                buyer = self._make_customer(f"D{count}-{number}", f"d{count}-{number}@e.eu")
+                carts = [self._make_cart(buyer, hours_ago=hours) for hours in (3, 2)]
+                found = self._find(*carts)
+                newest |= found.filtered(lambda one, cart=carts[1]: one.order_id == cart)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            newest.unlink()
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        queries(2)  # to warm up
+        self.assertLessEqual(queries(12), queries(3) + 1)
 
     def test_when_the_newest_is_emptied_the_older_one_goes_on(self):
         old, new = self._make_cart(self.ada, hours_ago=3), self._make_cart(self.ada)
