@@ -68,6 +68,22 @@ class TestDeletingUnfinishedOrders(DeletionCase, TransactionCase):
         cart.action_confirm()
         self.assertEqual(cart.state, "sale")
 
+    def test_a_buyer_who_has_stopped_the_reminders_of_a_cart_gets_none_when_it_is_left_again(self):
+        stopped, other = self._make_cart(), self._make_cart(self._make_customer(email="o@x.com"))
+        messages = self._remind(stopped, other)
+        queued = messages.filtered(lambda m: m.unfinished_id.order_id == stopped)[:1]
+        self.env["recovery.optout"]._choose(queued, "cart")
+        self._delete(messages.unfinished_id)
+        self.assertEqual(stopped.cart_consent, "declined")
+        self.assertFalse(stopped.cart_consent_text or other.cart_consent)
+        for cart in stopped | other:
+            cart.order_line.product_uom_qty += 1
+            cart.cart_activity_at = fields.Datetime.now() - timedelta(hours=1.5)
+        again = self._remind(stopped, other).grouped(lambda m: m.unfinished_id.order_id)
+        self.assertIn("sending", again[other].mapped("state"))
+        self.assertNotIn("sending", again[stopped].mapped("state"))
+        self.assertIn("no_consent", again[stopped].mapped("reason"))
+
     def test_the_figures_are_the_same_before_and_after(self):
         carts = [self._make_cart(self._make_customer(email=f"c{n}@example.com")) for n in range(5)]
         unfinished = self._remind(*carts).unfinished_id
