@@ -45,9 +45,9 @@ class EraseCase(EngineCase):
             **vals,
         )
 
-    def _ask(self, unfinished, user=None):
+    def _ask(self, unfinished, user=None, **context):
         """Open the dialog as the button does."""
-        context = {"active_model": "unfinished.order", "active_ids": unfinished.ids}
+        context |= {"active_model": "unfinished.order", "active_ids": unfinished.ids}
         dialogs = self.env["unfinished.order.erase"].with_user(user or self.manager)
         return dialogs.with_context(**context).create({})
 
@@ -224,6 +224,24 @@ class TestErase(EraseCase, TransactionCase):
         dialog.action_erase()
         self.assertFalse(mine.email or nameless.phone)
         self.assertEqual((eves.email, eves.phone), ("eve@example.com", PHONE))
+
+    def test_who_is_listed_is_who_is_erased_also_in_a_company_that_is_not_switched_on(self):
+        mine = self._find(self._make_guest_cart())
+        named = {}
+        for name in ("Second", "Foreign"):
+            company = self.env["res.company"].create({"name": f"{name} Company"})
+            shop = self.env["website"].create({"name": name, "company_id": company.id})
+            customer = self._make_customer(f"{name} customer", "", phone=PHONE)
+            named[name] = self._find(self._make_cart(customer, website=shop))
+        self.manager.company_ids += named["Second"].company_id
+        dialog = self._ask(mine, allowed_company_ids=self.manager.company_id.ids)
+        self.assertEqual(dialog.env.companies, self.manager.company_id)
+        self.assertEqual(dialog.who_else, f"{named['Second'].name}: Second customer")
+        dialog.by_phone = True
+        self.assertEqual(dialog.unfinished_count, 2)
+        dialog.action_erase()
+        self.assertFalse(named["Second"].phone)
+        self.assertEqual(named["Foreign"].phone, PHONE)
 
     def test_a_cart_without_an_address_is_erased_alone_unless_a_person_says_more(self):
         mine, eves, nameless = self._make_three_with_one_phone()
