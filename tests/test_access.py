@@ -19,6 +19,7 @@ OURS = (
 )
 # What the engine keeps for itself; who may read it is tested with what it is for.
 BY_THE_ENGINE = (
+    "recovery.bounce",
     "recovery.message.day",
     "unfinished.order.day",
     "unfinished.order.day.credit",

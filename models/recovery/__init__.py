@@ -6,6 +6,7 @@ from . import (
 
 # isort: split
 from . import (
+    bounce,
     channel_alarm,
     event,
     facts,

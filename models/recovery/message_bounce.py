@@ -27,15 +27,19 @@ class RecoveryMessage(models.Model):
         :param SQL address: the address
         """
         return SQL(
-            """EXISTS (SELECT FROM recovery_message back
-                        WHERE back.address_bounces AND back.address = NULLIF(%s, ''))""",
+            """(EXISTS (SELECT FROM recovery_message back
+                         WHERE back.address_bounces AND back.address = NULLIF(%s, ''))
+                OR EXISTS (SELECT FROM recovery_bounce kept WHERE kept.digest = %s))""",
             address,
+            self.env["recovery.bounce"]._digest_sql(address),
         )
 
     @api.model
     def _address_bounces(self, address):
         """Tell whether mails to `address` come back."""
-        return bool(address) and bool(self.search_count(self._bounces_domain([address]), limit=1))
+        self.flush_model(["address", "address_bounces"])
+        bounces = self._bounces_sql(SQL("%s", address or ""))
+        return self.env.execute_query(SQL("SELECT %s", bounces)) == [(True,)]
 
     @api.model
     def _bounces_domain(self, addresses):
@@ -55,3 +59,4 @@ class RecoveryMessage(models.Model):
         # sudo: incoming mail is handled in anybody's name
         back = self.sudo().search(self._bounces_domain([address]))
         back.address_bounces = False
+        self.env["recovery.bounce"]._drop_digests([address])

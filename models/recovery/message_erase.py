@@ -13,6 +13,8 @@ class UnfinishedOrder(models.Model):
     def _erase_traces(self, person):
         messages = self._messages_of(person)
         messages._withdraw("erased")
+        addresses = {*person.emails, *person.phones, *messages.mapped("address")} - {False}
+        self.env["recovery.bounce"]._drop_digests(addresses)
         messages._erase()
         return {"messages": len(messages), **super()._erase_traces(person)}
 

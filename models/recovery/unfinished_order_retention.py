@@ -53,8 +53,11 @@ class UnfinishedOrder(models.Model):
     def _book(self):
         if messages := self.message_ids.with_prefetch():
             messages._book()
+            self.env["recovery.bounce"]._keep_digests(messages)
         return super()._book()
 
     def _forget_buyers(self):
-        self.message_ids._erase()
+        if messages := self.message_ids:
+            self.env["recovery.bounce"]._keep_digests(messages)
+            messages._erase()
         return super()._forget_buyers()

@@ -1,5 +1,6 @@
 """Addresses that mails come back from."""
 
+import hashlib
 from datetime import timedelta
 
 from odoo import fields
@@ -193,6 +194,63 @@ class TestBouncingAddresses(BounceCase):
             message.address_bounces = bounces
             self.assertEqual(answers(), {a: messages._address_bounces(a) for a in candidates})
             self.assertEqual(messages._address_bounces("ada@example.com"), bounces)
+        self.env["recovery.bounce"]._keep_digests(message)
+        message.address_bounces = False
+        self.assertEqual(answers(), {a: messages._address_bounces(a) for a in candidates})
+        self.assertTrue(messages._address_bounces("ada@example.com"))
+
+    # === When the message is gone ===#
+
+    def come_back(self):
+        """Return a message that has come back."""
+        message = self.send(self._make_cart())
+        self.report(message.provider_ref)
+        return message
+
+    def outcome_of_a_later_cart(self):
+        with freeze_time("2026-03-04 12:00:00"):
+            return self.outcome(self._make_cart(self._make_customer("Later")))
+
+    def test_a_bounce_is_remembered_when_somebody_deletes_its_message(self):
+        message = self.come_back()
+        message.unfinished_id.unlink()
+        self.assertFalse(message.exists())
+        self.assertEqual(self.outcome_of_a_later_cart(), ("skipped", "bounced"))
+
+    def test_a_bounce_is_remembered_when_its_buyer_is_forgotten(self):
+        message = self.come_back()
+        message.unfinished_id._forget_buyers()
+        self.assertFalse(message.address)
+        self.assertEqual(self.outcome_of_a_later_cart(), ("skipped", "bounced"))
+
+    def test_what_is_remembered_tells_nobody_the_address_and_is_there_once(self):
+        known = self.env["recovery.bounce"].search([])
+        self.come_back().unfinished_id._forget_buyers()
+        kept = self.env["recovery.bounce"].search([]) - known
+        self.assertRegex(kept.digest, r"^[0-9a-f]{64}$")
+        plain = hashlib.sha256(b"ada@example.com").hexdigest()
+        self.assertNotEqual(kept.digest, plain, "nobody can try out addresses")
+        message = self.send(self._make_cart(self._make_customer("Ben", "ben@example.com")))
+        message.write({"address": "ada@example.com", "address_bounces": True})
+        message.unfinished_id.unlink()
+        self.assertEqual(self.env["recovery.bounce"].search([]) - known, kept)
+
+    def test_a_deleted_message_that_had_arrived_says_nothing_about_its_address(self):
+        self.send(self._make_cart()).unfinished_id.unlink()
+        self.assertEqual(self.outcome_of_a_later_cart(), ("sending", False))
+
+    def test_a_mail_from_the_address_ends_what_is_remembered(self):
+        self.come_back().unfinished_id.unlink()
+        self.mail_from("Ada <ADA@example.com>")
+        self.assertEqual(self.outcome_of_a_later_cart(), ("sending", False))
+
+    def test_who_is_erased_is_not_remembered(self):
+        known = self.env["recovery.bounce"].search([])
+        self.come_back().unfinished_id.unlink()
+        self.assertNotEqual(self.env["recovery.bounce"].search([]), known)
+        with freeze_time("2026-03-04 12:00:00"):
+            self._find(self._make_cart())._erase_person()
+        self.assertEqual(self.env["recovery.bounce"].search([]), known)
 
     # === By hand, and in Health ===#
 
