@@ -1,10 +1,13 @@
-"""Rows by the hundred in one statement: each record is the one of its dictionary."""
+"""Rows and numbers by the hundred in one statement: what the ORM would make one by one."""
 
+from itertools import product
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 from ...orm.rows import insert_rows
+from ...orm.sequences import take_numbers
 from ..common_engine import EngineCase
 
 MANY = 40
@@ -103,3 +106,105 @@ class TestInsertRows(EngineCase, TransactionCase):
         last = insert_rows(self.orders, self.vals_list[10:])
         self.assertEqual(len(set(by_orm.ids) | set(last.ids)), MANY - 5)
         self.assertEachItsOwn(by_orm | last, self.vals_list[5:])
+
+
+@tagged("post_install", "-at_install")
+class TestTakeNumbers(TransactionCase):
+    """Each sequence has a twin, which Odoo asks for one number after the other."""
+
+    PREFIXES = (
+        {"prefix": False},
+        {"prefix": "S%(year)s/%(range_year)s-%(range_month)s/", "suffix": "%%-%(y)s", "padding": 6},
+    )
+    KINDS = ("standard", "no_gap")
+    BATCHES = (1, 2, 7, 1, 40)
+
+    def _twins(self, ranges=(), **vals):
+        """Return two equal sequences; ranges are first day, last day and next number."""
+        vals = {"name": "Twin", "code": False, "company_id": False, **vals}
+        twins = self.env["ir.sequence"].create([vals, vals])
+        for twin, (first, last, number) in product(twins, ranges):
+            self.env["ir.sequence.date_range"].create(
+                {"sequence_id": twin.id, "date_from": first, "date_to": last}
+            ).number_next = number
+        return twins
+
+    def assertLikeOdoo(self, ours, core):
+        """Numbers are Odoo's, batch after batch, and so is what Odoo gives between them."""
+        for count in self.BATCHES:
+            expected = [core.next_by_id() for _number in range(count)]
+            self.assertEqual(take_numbers(ours, count), expected)
+            self.env.invalidate_all()
+            self.assertEqual(ours.number_next_actual, core.number_next_actual)
+            ranges = [
+                [(one.date_from, one.date_to, one.number_next_actual) for one in twin]
+                for twin in (ours.date_range_ids, core.date_range_ids)
+            ]
+            self.assertEqual(*ranges)
+            self.assertEqual(ours.next_by_id(), core.next_by_id())
+
+    def test_numbers_are_those_of_odoo_one_after_the_other(self):
+        for kind, by_date, step, words, start in product(
+            self.KINDS, (False, True), (1, 5), self.PREFIXES, (1, 996)
+        ):
+            vals = {
+                "implementation": kind,
+                "use_date_range": by_date,
+                "number_increment": step,
+                "number_next": start,
+                **words,
+            }
+            with self.subTest(**vals):
+                self.assertLikeOdoo(*self._twins(**vals))
+
+    def test_numbers_of_ranges_are_those_of_odoo(self):
+        today = fields.Date.today()
+        ranges = (
+            ("2020-01-01", "2020-12-31", 300),
+            (today.replace(day=1), today, 17),
+            ("2031-05-01", "2031-05-31", 8),
+        )
+        days = (None, "2020-06-01", "2031-05-31", "2031-06-01", "2031-01-01", "2040-02-29")
+        for kind, step, words, day in product(self.KINDS, (1, 5), self.PREFIXES, days):
+            vals = {"implementation": kind, "number_increment": step, **words}
+            with self.subTest(day=day, **vals):
+                twins = self._twins(ranges, use_date_range=True, **vals)
+                if day:
+                    twins = twins.with_context(ir_sequence_date=day)
+                self.assertLikeOdoo(*twins)
+
+    def test_numbers_that_count_down_are_those_of_odoo(self):
+        for kind, by_date in product(self.KINDS, (False, True)):
+            with self.subTest(kind=kind, by_date=by_date):
+                today = fields.Date.today()
+                twins = self._twins(
+                    [(today, today, 900)],
+                    implementation=kind,
+                    use_date_range=by_date,
+                    number_next=900,
+                )
+                twins.number_increment = -3
+                self.assertLikeOdoo(*twins)
+
+    def test_no_number_is_taken_of_nothing_or_for_nobody(self):
+        for kind, by_date in product(self.KINDS, (False, True)):
+            with self.subTest(kind=kind, by_date=by_date):
+                ours, core = self._twins(implementation=kind, use_date_range=by_date)
+                self.assertEqual(take_numbers(ours, 0), [])
+                self.assertFalse(ours.date_range_ids)
+                self.assertEqual(ours.next_by_id(), core.next_by_id())
+        self.assertEqual(take_numbers(ours.browse(), 5), [])
+
+    def test_it_takes_as_many_statements_for_a_thousand_as_for_two(self):
+        for kind, by_date in product(self.KINDS, (False, True)):
+            with self.subTest(kind=kind, by_date=by_date):
+                ours = self._twins(implementation=kind, use_date_range=by_date)[0]
+                take_numbers(ours, 2)
+                counts = []
+                for count in (2, 1000):
+                    self.env.invalidate_all()
+                    before = self.env.cr.sql_log_count
+                    self.assertEqual(len(set(take_numbers(ours, count))), count)
+                    self.env.flush_all()
+                    counts.append(self.env.cr.sql_log_count - before)
+                self.assertEqual(*counts)
