@@ -98,7 +98,7 @@ class UnfinishedOrder(models.Model):
     def unlink(self):
         """Delete unfinished orders; an older one goes on where a person deletes an open one."""
         # sudo: whose reminders go on does not depend on what the user may see or change
-        still_open = self.sudo().filtered(lambda one: one.state == "open")
+        still_open = self.sudo().with_prefetch().filtered(lambda one: one.state == "open")
         older = still_open._others_of_persons() if still_open else still_open
         result = super().unlink()
         older._plan_next_reminders()

@@ -59,6 +59,12 @@ class UnfinishedOrder(models.Model):
         orders.write(dict.fromkeys(self._personal_cart_columns(), False))
         return {**counts, "orders": len(orders), "contacts": self._unlink_guests(contacts)}
 
+    def _forget_followups(self):
+        """Delete all that anybody has planned or done about these: it names the buyer."""
+        # sudo: colleagues have planned them, and core archives the ones that are done
+        activities = self.env["mail.activity"].sudo().with_context(active_test=False)
+        activities.search([("res_model", "=", self._name), ("res_id", "in", self.ids)]).unlink()
+
     @api.model
     def _personal_columns(self):
         """Return the columns that tell of a person: who adds such a column extends this."""

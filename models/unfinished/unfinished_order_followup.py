@@ -101,12 +101,6 @@ class UnfinishedOrder(models.Model):
             placed = self.with_context(lang=user.lang).env._("The order has been placed.")
             activities.action_feedback(feedback=placed)
 
-    def _forget_followups(self):
-        """Delete all that anybody has planned or done about these: it names the buyer."""
-        # sudo: colleagues have planned them, and core archives the ones that are done
-        activities = self.env["mail.activity"].sudo().with_context(active_test=False)
-        activities.search([("res_model", "=", self._name), ("res_id", "in", self.ids)]).unlink()
-
     # === What core asks of a record with activities ===#
 
     @api.private
