@@ -78,8 +78,7 @@ class TestPlaced(PlacedCase, TransactionCase):
     def test_placed_orders_follow_a_contact_whose_address_is_corrected(self):
         guest = self._make_customer("Ada", "adaa@example.com")
         order = self._make_order(partner_id=guest.id)
-        cart = self._make_cart()
-        cart._capture_contact(email="ada.right@example.com")
+        cart = self._make_anonymous_cart(cart_email="ada.right@example.com")
         self.assertFalse(cart._has_ordered(cart._buyer(), self.company))
         guest.email = "ada.right@example.com"
         self.assertEqual(order.cart_email, "ada.right@example.com")

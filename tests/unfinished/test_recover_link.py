@@ -162,6 +162,7 @@ class TestRecoveryLinkPage(ShopCase):
         cart.order_line.price_unit = 7.0
         cart._make_quotations()
         for _state in ("draft", "sent"):
+            self.env.cr.flush()  # and what is logged right before that
             before = self._fingerprint()
             self.assertIsNone(self._form(self.url_open(link)))
             self.assertEqual(self._fingerprint(), before)
