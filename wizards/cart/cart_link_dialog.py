@@ -24,10 +24,9 @@ class CartLinkDialog(models.AbstractModel):
         self.ensure_one()
         return self.env["sale.order"]._cart_of_link(self.res_model, self.res_id)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        dialogs = super().create(vals_list)
-        for dialog in dialogs:
+    def _on_saved(self):
+        """Make quotations of the carts; the dialogs call this when they are saved."""
+        for dialog in self:
             dialog._cart()._make_quotations()
-        dialogs.invalidate_recordset()
-        return dialogs
+        self.invalidate_recordset()
+        return self
