@@ -27,7 +27,7 @@ class Pace:
     It begins with few, and goes on by what the batches before have taken.
     """
 
-    FIRST = 200
+    FIRST = 400
 
     def __init__(self, most, seconds=math.inf):
         """Never let a batch have more than `most` records."""
