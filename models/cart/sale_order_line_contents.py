@@ -116,6 +116,8 @@ class SaleOrderLine(models.Model):
         has_expired = coupon.expiration_date and coupon.expiration_date < today
         if has_expired or not program.filtered_domain(order._get_program_domain()):
             return True
+        if not coupon:
+            return False
         spent_here = order.order_line.filtered(lambda line: line.coupon_id == coupon)
         points = order._get_real_points_for_coupon(coupon) + sum(spent_here.mapped("points_cost"))
-        return bool(coupon) and points < self.reward_id.required_points
+        return points < self.reward_id.required_points
