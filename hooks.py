@@ -57,6 +57,7 @@ def uninstall_hook(env):
     env.invalidate_all()
     _remove_jobs(env)
     _remove_messages(env)
+    _remove_files(env)
     _number_carts(env)
     _hand_back_template(env)
     _show_core_menu(env, shown=True)
@@ -114,6 +115,14 @@ def _remove_messages(env):
     # ORM: the website's settings follow the campaign, and they are core's again.
     for table in ("event", "message_day", "message", "step", "campaign"):
         env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(f"recovery_{table}")))
+    env.invalidate_all()
+
+
+def _remove_files(env):
+    """Delete the files of exports, while Odoo still knows what they are attached to."""
+    parts = env["unfinished.order.export.part"]
+    env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(parts._table)))
+    env["ir.attachment"].search([("res_model", "=", parts._name)]).unlink()
     env.invalidate_all()
 
 

@@ -20,7 +20,8 @@ def answers(env):
 def asked_once(method=None, *, in_each_language=True):
     """Remember the answers of `method`.
 
-    :param method: of any model; its name must be unique among those that are marked so
+    :param method: of any model; its name must be unique among those that are marked so, and what
+        it remembers for all records it is to be asked of no record
     :param bool in_each_language: whether the answers, or the records in them, have a language
     """
     if method is None:
@@ -31,7 +32,7 @@ def asked_once(method=None, *, in_each_language=True):
         # By their ids, records are found in half the time.
         ids = [getattr(arg, "_ids", arg) for arg in args]
         lang = in_each_language and self.env.context.get("lang")
-        question = (method.__name__, lang, *ids)
+        question = (method.__name__, lang, self._ids, *ids)
         known = answers(self.env)
         if question not in known:
             known[question] = method(self, *args)

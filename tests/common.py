@@ -19,6 +19,20 @@ def forget_totals(env):
         env[name].search([]).unlink()
 
 
+def queries_of(env, work, fresh=True):
+    """Return how many statements `work` takes, those that write what it has changed among them.
+
+    :param bool fresh: whether it finds nothing in memory
+    """
+    env.flush_all()
+    if fresh:
+        env.invalidate_all()
+    before = env.cr.sql_log_count
+    work()
+    env.flush_all()
+    return env.cr.sql_log_count - before
+
+
 class RecoveryCase:
     """To be mixed into TransactionCase or HttpCase, before them."""
 

@@ -21,12 +21,14 @@ OURS = (
 BY_THE_ENGINE = (
     "recovery.bounce",
     "recovery.message.day",
+    "recovery.taken.day",
     "unfinished.order.day",
     "unfinished.order.day.credit",
     "unfinished.order.day.product",
     "unfinished.order.erasure",
     "unfinished.order.export",
     "unfinished.order.export.part",
+    "unfinished.order.kept.product",
     "unfinished.order.scan",
 )
 

@@ -1,6 +1,7 @@
 """Taking over from Odoo's own reminder, and handing back."""
 
 from datetime import timedelta
+from functools import partial
 
 from odoo import fields
 from odoo.modules.module import get_manifest
@@ -9,6 +10,7 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import file_open, mute_logger
 
 from .. import hooks
+from .common import queries_of
 from .common_engine import EngineCase, smtp_server
 
 MAIL_LOGS = ("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server")
@@ -219,11 +221,8 @@ class TestInstall(EngineCase, TransactionCase):
         for count in (10, 400):
             with self.env.cr.savepoint(flush=False) as savepoint:
                 carts = self._make_carts(count)
-                self.env.flush_all()
-                before = self.env.cr.sql_log_count
-                hooks.uninstall_hook(self.env)
-                self.env.flush_all()
-                counts.append(self.env.cr.sql_log_count - before)
+                work = partial(hooks.uninstall_hook, self.env)
+                counts.append(queries_of(self.env, work))
                 self.env.invalidate_all()
                 self.assertNumbered(carts, r"^S\d{5}$")
                 savepoint.rollback()

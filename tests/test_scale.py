@@ -4,6 +4,7 @@ from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import SQL
 
+from .common import queries_of
 from .common_engine import EngineCase
 
 FEW, MANY = 3, 12
@@ -29,12 +30,8 @@ class TestScale(EngineCase, TransactionCase):
 
     def statements(self, work):
         """Return how many statements `work` needs with nothing in memory but what Odoo keeps."""
-        self.env.flush_all()
-        for _round in range(3):  # the rights of a user, for one, are known from the second on
-            self.env.invalidate_all()
-            before = self.cr.sql_log_count
-            work()
-        return self.cr.sql_log_count - before
+        # The rights of a user, for one, are known from the second time on.
+        return [queries_of(self.env, work) for _round in range(3)][-1]
 
     def plan(self, query):
         """Return how PostgreSQL does `query` when there is too much to read or sort all of it."""

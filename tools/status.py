@@ -23,9 +23,10 @@ MESSAGE_MOVES = {
     "skipped": set(),
 }
 
-# Where a person may send back what has come to its end. The engine by itself may not.
+# Where a person may send back what has come to its end. The engine by itself may not. What has
+# failed may also be put back into the queue in which it lies.
 MESSAGE_RETRIES = {state: set() for state in MESSAGE_MOVES} | {
-    "failed": {"waiting"},
+    "failed": {"waiting", "sending"},
     "uncertain": {"waiting"},
 }
 

@@ -30,7 +30,7 @@ class ProductProduct(models.Model):
         # In all languages alike. sudo: the stock is not the reader's business, whether there is
         # any is.
         products = self.with_context(lang=None).sudo()
-        known = products._known_offers(website)
+        known = products.browse()._known_offers(website)
         new = products.filtered(lambda product: product.id not in known)
         limited = new.filtered(lambda product: product._is_limited())
         limited = limited.with_prefetch(limited.ids)
@@ -100,7 +100,7 @@ class ProductProduct(models.Model):
         :rtype: set[int]
         """
         products = self.with_context(lang=None).with_company(website.company_id)
-        known = products._known_prices(website, pricelist)
+        known = products.browse()._known_prices(website, pricelist)
         new = products.filtered(lambda product: product.id not in known)
         known.update(pricelist.with_env(products.env)._get_products_price(new, 1.0))
         return {product.id for product in self if not known[product.id]}

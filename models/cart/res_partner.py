@@ -3,8 +3,8 @@ from odoo.tools import email_normalize
 
 from ...tools.contact import MAX_EMAIL, MAX_PHONE, only_address, only_line, only_number
 
-# What of a contact says who the buyer of a cart is.
-BUYER_FIELDS = frozenset({"name", "email", "phone", "active", "country_id"})
+# What of a contact says who the buyer of a cart is, and how to write to them.
+BUYER_FIELDS = frozenset({"name", "email", "phone", "active", "country_id", "lang", "tz"})
 # In which normal form Odoo keeps what is written into a field.
 REACHED_BY = {"email": "email_normalized", "phone": "phone_sanitized"}
 

@@ -44,6 +44,11 @@ class SaleOrder(models.Model):
         readonly=True,
         help="Empty for customers. Staff and robots get no reminders and are in no rate.",
     )
+    cart_cancelled_at = fields.Datetime(
+        copy=False,
+        readonly=True,
+        help="When this online order was cancelled, placed or not.",
+    )
     # What the cart page offers to buy again. Most carts belong to the website's public user, so
     # that PostgreSQL expects to meet ten orders of theirs soon, and without this walks through the
     # dates of all orders for each guest.
@@ -82,9 +87,11 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         if vals.get("state") == "draft":
-            vals = {**vals, "placed_at": False}
+            vals = {**vals, "placed_at": False, "cart_cancelled_at": False}
         if vals.get("state") in WITHDRAWN_STATES:
             cancelled = self.filtered(lambda order: order.state != "cancel")
+            if vals["state"] == "cancel":
+                vals = {"cart_cancelled_at": fields.Datetime.now(), **vals}
             result = super().write(vals)
             self._on_withdrawn()
             if vals["state"] == "cancel":
@@ -94,6 +101,8 @@ class SaleOrder(models.Model):
             return super().write(vals)
         placed = self.filtered(lambda order: order.state == "draft")
         placed._take_order_number()
+        if vals["state"] == "sent":
+            self._quote_what_staff_send()
         newly_placed = self.filtered(lambda order: order._is_placed_by(vals["state"]))
         newly_placed._note_placing(fields.Datetime.now())
         result = super().write(vals)
@@ -113,8 +122,12 @@ class SaleOrder(models.Model):
         return result
 
     def action_quotation_send(self):
-        """Number the quotation before its document is made: carts carry a number of their own."""
+        """Number the quotation before its document is made: carts carry a number of their own.
+
+        The mail's link is a new one. What is only looked at stays a cart, which no link opens.
+        """
         self.filtered(lambda order: order.state == "draft")._take_order_number()
+        self.filtered(lambda order: order._is_open_cart()).access_token = False
         return super().action_quotation_send()
 
     def action_confirm(self):

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 
 
 class SaleOrder(models.Model):
@@ -41,22 +41,40 @@ class SaleOrder(models.Model):
         :raise AccessError: when the user may not change them
         """
         carts = self.filtered(lambda order: order._is_open_cart())
-        carts._take_order_number()
-        carts.write(
+        carts.access_token = False  # mails may have carried it: the link gets a new one
+        words = self.env._(
+            "%(user)s made a quotation of this cart, for a link to it.", user=self.env.user.name
+        )
+        carts._become_quotations(words)
+
+    def _quote_what_staff_send(self):
+        """Make quotations of the carts that a colleague sends, and that their buyers do not buy.
+
+        Their numbers and links are in the mail already: see `action_quotation_send`.
+        """
+        if not self._is_done_by_staff():
+            return
+        carts = self.filtered(lambda order: order._is_open_cart() and not order._is_being_paid())
+        words = self.env._("%(user)s sent this cart as a quotation.", user=self.env.user.name)
+        carts._become_quotations(words)
+
+    @api.model
+    def _is_done_by_staff(self):
+        """Tell whether a colleague is at work, and neither a buyer nor Odoo itself."""
+        return self.env.uid != SUPERUSER_ID and self.env.user._is_internal()
+
+    def _become_quotations(self, words):
+        """Take these carts out of the shop, and note why: they are offers of the staff's now."""
+        self._take_order_number()
+        self.write(
             {
                 "cart_quoted_at": fields.Datetime.now(),
                 "cart_activity_at": False,  # no buyer's cart any more
-                "access_token": False,  # mails may have carried it: the link gets a new one
             }
         )
-        for cart in carts:
-            cart._message_log(
-                body=self.env._(
-                    "%(user)s made a quotation of this cart, for a link to it.",
-                    user=self.env.user.name,
-                )
-            )
-        carts._on_quoted()
+        for cart in self:
+            cart._message_log(body=words)
+        self._on_quoted()
 
     @api.model
     def _get_thread_with_access(self, thread_id, **kwargs):

@@ -18,7 +18,7 @@ class SaleOrder(models.Model):
         :param product.pricelist pricelist: of who asks; each cart's own when not given
         :rtype: dict[sale.order, list[LineNow]]
         """
-        known = self._known_to_be_had(pricelist)
+        known = self.browse()._known_to_be_had(pricelist)
         if new := self.filtered(lambda cart: cart.id not in known):
             new.order_line.fetch(LINE_FIELDS)
             carts = new.grouped(

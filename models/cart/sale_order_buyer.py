@@ -120,7 +120,7 @@ class SaleOrder(models.Model):
     )
 
     def write(self, vals):
-        """Do not keep what one customer has typed beside the contact of another one."""
+        """Do not keep what is known of one customer beside the contact of another one."""
         if "partner_id" not in vals:
             return super().write(vals)
         changed = self.filtered(lambda order: order.partner_id.id != vals["partner_id"])
@@ -130,9 +130,12 @@ class SaleOrder(models.Model):
         for name in ("cart_email", "cart_phone"):
             if name not in vals and (typed := of_another.filtered(name)):
                 typed[name] = False
+        strangers = of_another.filtered(lambda o: not is_same_person(buyers[o], o._buyer()))
+        for name in ("cart_lang", "cart_tz"):
+            if name not in vals and (known := strangers.filtered(name)):
+                known[name] = False
         if changed:
             changed._on_buyers_changed()
-        strangers = of_another.filtered(lambda o: not is_same_person(buyers[o], o._buyer()))
         strangers._on_given_to_another()
         return result
 
@@ -168,28 +171,6 @@ class SaleOrder(models.Model):
         email = only_address(contact.email_normalized) or only_address(self.cart_email)
         phone = only_number(contact.phone_sanitized) or only_number(self.cart_phone)
         return Buyer(email, phone, contact.id or 0, False, contact.name or "")
-
-    def _buyers(self):
-        """Return who the buyers of these carts are, in one query.
-
-        :rtype: dict[int, Buyer]
-        """
-        if not self:
-            return {}
-        self.flush_model(["cart_email", "cart_phone", "partner_id", "website_id"])
-        self.env["res.partner"].flush_model(
-            ["active", "email_normalized", "name", "phone_sanitized"]
-        )
-        columns = buyer_sql()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT o.id, %s FROM sale_order o %s WHERE o.id IN %s",
-                SQL(", ").join(columns[name] for name in Buyer._fields),
-                CONTACT_JOIN,
-                self._ids,
-            )
-        )
-        return {order_id: Buyer(*row) for order_id, *row in rows}
 
     @api.model
     def _reachable_domain(self, website):

@@ -1,10 +1,8 @@
-from collections import defaultdict
-
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...orm.memory import asked_once
+from .sale_order_contents import LINE_FIELDS
 
 # What the shop itself puts into a cart, by the kind of its reward.
 ROLES_OF_REWARDS = {"product": "gift", "discount": "discount", "shipping": "delivery"}
@@ -38,20 +36,6 @@ class SaleOrderLine(models.Model):
             return "discount"
         return "product" if self.product_uom_qty > 0 else ""
 
-    @api.model
-    @asked_once(in_each_language=False)
-    def _ids_by_role(self, cart):
-        """Return the ids of the lines of a cart by what they are in it.
-
-        :rtype: dict[str, list[int]]
-        """
-        # sudo: whoever sees the cart need not see the company's settings
-        discount_product = cart.company_id.sudo().sale_discount_product_id
-        by_role = defaultdict(list)
-        for line in cart.order_line:
-            by_role[line._cart_role(discount_product)].append(line.id)
-        return by_role
-
     def _sum_as_shown(self):
         """Return what these lines of one cart cost, with or without tax as the shop shows it."""
         excluded = self.order_id.website_id._shows_tax_excluded()
@@ -69,36 +53,29 @@ class SaleOrderLine(models.Model):
     @api.model
     def _cart_product_domain(self):
         """Return which lines are products of a cart, as `_cart_role` tells."""
-        # sudo: what is in a cart must not depend on which companies the user may see
-        companies = self.env["res.company"].sudo()
-        companies = companies.search_fetch([("sale_discount_product_id", "!=", False)])
-        discounts = Domain.OR(
-            Domain("company_id", "=", company.id)
-            & Domain("product_id", "=", company.sale_discount_product_id.id)
-            for company in companies
-        )
-        return (
-            Domain("product_id", "!=", False)
-            & Domain("display_type", "=", False)
-            & Domain("is_delivery", "=", False)
-            & Domain("reward_id", "=", False)
-            & Domain("combo_item_id", "=", False)
-            & Domain("product_uom_qty", ">", 0)
-            & ~Domain("price_subtotal", "<", 0)
-            & ~discounts
-        )
+
+        def to_sql(lines, alias, _query):
+            lines.flush_model(LINE_FIELDS)
+            lines.env["res.company"].flush_model(["sale_discount_product_id"])
+            return lines._cart_product_sql(alias)
+
+        return Domain.custom(to_sql=to_sql, predicate=lambda line: line._cart_role() == "product")
 
     @api.model
-    def _cart_product_sql(self):
-        """Return which order lines `l` are products of a cart, as `_cart_role` tells."""
+    def _cart_product_sql(self, line="l"):
+        """Return which of the order lines in the table `line` are products, as `_cart_role` tells.
+
+        :param str line: the name of the table in the query
+        """
         return SQL(
-            """(l.product_id IS NOT NULL AND l.display_type IS NULL
-                AND l.is_delivery IS NOT TRUE AND l.reward_id IS NULL
-                AND l.combo_item_id IS NULL AND l.product_uom_qty > 0
-                AND (l.price_subtotal < 0) IS NOT TRUE
-                AND ((l.company_id, l.product_id) IN (
+            """(%(l)s.product_id IS NOT NULL AND %(l)s.display_type IS NULL
+                AND %(l)s.is_delivery IS NOT TRUE AND %(l)s.reward_id IS NULL
+                AND %(l)s.combo_item_id IS NULL AND %(l)s.product_uom_qty > 0
+                AND (%(l)s.price_subtotal < 0) IS NOT TRUE
+                AND ((%(l)s.company_id, %(l)s.product_id) IN (
                          SELECT c.id, c.sale_discount_product_id FROM res_company c
-                          WHERE c.sale_discount_product_id IS NOT NULL)) IS NOT TRUE)"""
+                          WHERE c.sale_discount_product_id IS NOT NULL)) IS NOT TRUE)""",
+            l=SQL.identifier(line),
         )
 
     def _has_lapsed(self):

@@ -24,6 +24,12 @@ class SaleOrder(models.Model):
         self.ensure_one()
         return bool(self._in_payment())
 
+    def _is_being_paid(self):
+        """Tell whether money for this order has come or is on its way: more than begun."""
+        self.ensure_one()
+        # sudo: as above
+        return bool(self.sudo().transaction_ids._may_bring_money(started=False))
+
     @api.model
     def _in_payment_domain(self, started=True, negated=False):
         """Return the same as a domain.

@@ -86,12 +86,24 @@ class SaleOrder(models.Model):
         """Tell whether being in `state` makes it a placed order, of which nobody knows yet.
 
         A quotation that staff have made of a cart, or of a copy of an online order, is none when
-        they send it.
+        they send it. Nor is a cart that they send: by then it is such a quotation. It is one when
+        its buyer pays for it, by whatever means.
         """
         self.ensure_one()
-        by_buyer = self.website_id and (self.cart_activity_at or self._is_in_payment())
+        by_buyer = self.website_id and (self.cart_activity_at or self._is_being_paid())
         is_placed = state == "sale" or (state == "sent" and bool(by_buyer))
         return is_placed and not self.placed_at
+
+    def _on_money_came(self):
+        """Note that a quotation which had been sent before is bought by paying for it."""
+        result = super()._on_money_came()
+        # sudo: a provider reports in anybody's name
+        sent = self.sudo().filtered(lambda order: order.state == "sent")
+        bought = sent.filtered(lambda order: order._is_placed_by("sent"))
+        if bought:
+            bought._note_placing(fields.Datetime.now())
+            bought._on_placed()
+        return result
 
     def _note_placing(self, at=None):
         """Keep who bought and when in the order itself: reminders look it up by the thousand.

@@ -19,6 +19,7 @@ from . import (
     message_queue,
     message_report,
     message_retry,
+    message_taken,
     message_text,
     optout,
     optout_token,

@@ -22,12 +22,13 @@ class RecoveryBounce(models.Model):
     _once = models.UniqueIndex("(digest)")
 
     @api.model
-    def _digest_sql(self, address):
+    def _digest_sql(self, address, purpose=b"bounces"):
         """Return what is kept of an address, NULL for none.
 
         :param SQL address: the address
+        :param bytes purpose: digests for different ones have nothing in common
         """
-        key = hmac.digest(self.env["recovery.optout.token"]._key(), b"bounces", hashlib.sha256)
+        key = hmac.digest(self.env["recovery.optout.token"]._key(), purpose, hashlib.sha256)
         return SQL("encode(sha256(%s || convert_to(NULLIF(%s, ''), 'UTF8')), 'hex')", key, address)
 
     @api.model

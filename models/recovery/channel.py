@@ -121,21 +121,17 @@ class RecoveryChannel(models.Model):
         self.ensure_one()
         return Account(sender=self.sender or "")
 
+    @asked_once
     def _window(self):
         """Return when messages may leave through this channel.
 
         :rtype: tools.schedule.Window
         """
         self.ensure_one()
-        return self._window_of(self)
-
-    @api.model
-    @asked_once
-    def _window_of(self, channel):
-        quiet = (channel.quiet_from, channel.quiet_to) if channel.has_quiet_hours else (0.0, 0.0)
-        if not channel.calendar_id:
+        quiet = (self.quiet_from, self.quiet_to) if self.has_quiet_hours else (0.0, 0.0)
+        if not self.calendar_id:
             return schedule.Window(*quiet)
-        return schedule.Window(*quiet, channel._working_weekdays(), channel._days_off())
+        return schedule.Window(*quiet, self._working_weekdays(), self._days_off())
 
     def _working_weekdays(self):
         # sudo: a user who sends may have no right to read the company's working hours

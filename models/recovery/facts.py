@@ -73,7 +73,8 @@ class RecoveryFacts(models.AbstractModel):
                           AND w.id IS NOT NULL AS reminders_on,
                       COALESCE(u.made_by, '') AS made_by,
                       o.id IS NOT NULL AS cart_exists,
-                      COALESCE(o.state = 'draft' AND u.state = 'open', false) AS cart_open,
+                      COALESCE(o.state = 'draft' AND o.cart_quoted_at IS NULL
+                               AND u.state = 'open', false) AS cart_open,
                       COALESCE(line.products > 0, false) AS has_products,
                       COALESCE(line.sellable > 0, false) AS has_sellable_products,
                       COALESCE(line.for_certain, false) AS for_certain, false AS is_sold_out,
@@ -176,11 +177,12 @@ class RecoveryFacts(models.AbstractModel):
             self._has_ordered_sql(),
         )
 
-    @staticmethod
-    def _reminded_today_sql():
+    @api.model
+    def _reminded_today_sql(self):
         """Return whether another message has taken the customer's one message of this day.
 
-        The same customer, as `tools.contact.rivals` tells; a look-up for each index.
+        The same customer, as `tools.contact.rivals` tells; a look-up for each index. The message
+        may be gone by now.
         """
         other = SQL("d.local_day = today.day AND d.id != m.message_id")
         return SQL(
@@ -189,9 +191,11 @@ class RecoveryFacts(models.AbstractModel):
                 OR EXISTS (SELECT 1 FROM recovery_message d
                             WHERE d.phone = NULLIF(u.phone, '') AND %(other)s
                               AND (NULLIF(u.email, '') IS NULL
-                                   OR d.customer_key NOT LIKE %(by_email)s)))""",
+                                   OR d.customer_key NOT LIKE %(by_email)s))
+                OR %(gone)s)""",
             other=other,
             by_email="e:%",
+            gone=self.env["recovery.taken.day"]._is_taken_sql(SQL("u"), SQL("today.day")),
         )
 
     # === Stock and price ===#

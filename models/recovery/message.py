@@ -226,17 +226,22 @@ class RecoveryMessage(models.Model):
         """Let waiting messages follow a step whose time was changed."""
         # sudo: nobody edits messages, the engine moves them
         messages = self.sudo()
+        waiting = messages.search([("step_id", "in", steps.ids), ("state", "=", "waiting")])
+        waiting._follow_clocks()
+
+    def _follow_clocks(self):
+        """Let waiting messages follow the times of their steps, by the clocks of their buyers."""
+        planned = self.filtered("step_id")
         # What is held for another reason waits for that reason, not for the time.
         reasons = (False, "quiet_hours", "day_off")
-        waiting = messages.search([("step_id", "in", steps.ids), ("state", "=", "waiting")])
-        plans = steps._plans()
-        times = [message.unfinished_id._opening(plans[message.step_id]) for message in waiting]
+        plans = planned.step_id._plans()
+        times = [message.unfinished_id._opening(plans[message.step_id]) for message in planned]
         update_rows(
-            waiting,
+            planned,
             [
                 {"planned_at": at, "due_at": at, "reason": reason}
                 if message.reason in reasons
                 else {"planned_at": at, "due_at": message.due_at, "reason": message.reason}
-                for message, (at, reason) in zip(waiting, times, strict=True)
+                for message, (at, reason) in zip(planned, times, strict=True)
             ],
         )

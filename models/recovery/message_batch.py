@@ -49,10 +49,9 @@ class RecoveryMessage(models.Model):
         """
         batch = self._claim_due(limit)
         if batch:
-            with remembering(self.env):
-                isolate(batch, lambda messages: messages._send(), self._give_up)
-                handled = batch.filtered(lambda m: m.state in ("sending", "sent", "failed"))
-                handled.unfinished_id._plan_next_reminders()
+            isolate(batch, lambda messages: messages._send(), self._give_up)
+            handled = batch.filtered(lambda m: m.state in ("sending", "sent", "failed"))
+            handled.unfinished_id._plan_next_reminders()
             batch.filtered(lambda message: message.state == "sending").channel_id._wake()
         return len(batch)
 
@@ -101,7 +100,7 @@ class RecoveryMessage(models.Model):
     def _send(self):
         """Re-check, render and hand over messages that this transaction has locked."""
         now = fields.Datetime.now()
-        with remembering(self.env):  # a batch that was undone has forgotten everything
+        with remembering(self.env):  # here: half of a batch that was undone begins anew
             ready = self._sort_out(now)
             # For all languages together: each of them would read the same products again.
             self.env["recovery.renderer"]._feed(ready.unfinished_id.order_id)
@@ -120,7 +119,7 @@ class RecoveryMessage(models.Model):
 
     def _sort_out(self, now):
         """Skip or defer what must not leave now, and return what may."""
-        moved = self._ask_for_buyers()
+        moved = self._ask_for_buyers(now)
         ready, skipped, deferred = [], defaultdict(list), {}
         taken = set()
         for message, facts in self._facts(now).items():
@@ -128,7 +127,8 @@ class RecoveryMessage(models.Model):
             known = replace(facts, reminded_today=True) if is_second else facts
             verdict = eligibility.verdict(known, now)
             if verdict.action == eligibility.SEND and message in moved:
-                deferred[message] = {"reason": False, "due_at": now}  # made anew, for whom it is
+                # Made anew, for whom it is.
+                deferred[message] = {"reason": False, "due_at": max(message.due_at, now)}
             elif verdict.action == eligibility.SEND:
                 ready.append(message.id)
                 taken |= message._marks()
@@ -174,13 +174,17 @@ class RecoveryMessage(models.Model):
         :rtype: set[str]
         """
         now = fields.Datetime.now()
-        queued = self._lock_until_left(refs).filtered(lambda message: message.state == "sending")
+        locked = self._lock_until_left(refs)
+        # Somebody has put them back into the queue.
+        locked._try_again_in_queue(now)
+        # What has come to another end, or waits to be made anew, does not leave beside that.
+        queued = locked.filtered(lambda message: message.state == "sending")
         wanted = queued._sort_out(now)
         # Those that have waited in the queue beyond midnight use up another day.
         days = wanted._days(now)
         late = wanted.filtered(lambda message: message.local_day != days[message])
         update_rows(late, [{"local_day": days[message]} for message in late])
-        return set((queued - wanted).mapped("provider_ref"))
+        return set(refs) - set(wanted.mapped("provider_ref"))
 
     @api.model
     def _lock_until_left(self, refs):

@@ -9,11 +9,14 @@ class UnfinishedOrder(models.Model):
 
     _inherit = "unfinished.order"
 
-    def _follow_buyers(self):
-        followed = super()._follow_buyers()
-        waiting = followed.message_ids.filtered(lambda message: message.state == "waiting")
-        waiting.try_lock_for_update(allow_referencing=True)._follow_buyers()
-        return followed
+    def _note_buyers(self, vals_of):
+        elsewhere = self.filtered(lambda one: (one.tz or False) != vals_of[one]["tz"])
+        result = super()._note_buyers(vals_of)
+        waiting = self.message_ids.filtered(lambda message: message.state == "waiting")
+        waiting = waiting.try_lock_for_update(allow_referencing=True)
+        waiting._follow_buyers()
+        waiting.filtered(lambda message: message.unfinished_id in elsewhere)._follow_clocks()
+        return result
 
     def _prepare_addressee_vals(self, channel):
         """Return for whom a message is, through this channel."""
@@ -21,6 +24,7 @@ class UnfinishedOrder(models.Model):
             "address": self._recovery_address(channel),
             "customer_key": self.customer_key or False,
             "phone": self.phone or False,
+            "lang": self.lang,
         }
 
     def _marks(self):
@@ -47,20 +51,25 @@ class RecoveryMessage(models.Model):
             vals = message.unfinished_id._prepare_addressee_vals(message.channel_id)
             if any((message[name] or False) != (vals[name] or False) for name in vals):
                 changed[message] = vals
-        # The day that a message has taken was that of another customer.
-        vals_list = [{**vals, "local_day": False} for vals in changed.values()]
-        update_rows(self.browse(message.id for message in changed), vals_list)
+        for message, vals in changed.items():
+            # The day that a message of another customer has taken was that customer's.
+            is_same = vals["customer_key"] == message.customer_key
+            vals["local_day"] = is_same and message.local_day
+        update_rows(self.browse(message.id for message in changed), list(changed.values()))
 
-    def _ask_for_buyers(self):
+    def _ask_for_buyers(self, now):
         """Address these messages to the buyers of this moment.
 
-        :return: those that wait in a queue with another address, and must be made anew
+        :return: those that wait in a queue with another address or in another language, and must
+            be made anew; and those that are due later, by the clock of another buyer
         """
         queued = self.filtered(lambda message: message.state == "sending")
-        addresses = {message: message.address for message in queued}
+        known = {message: (message.address, message.lang) for message in queued}
+        due = self.filtered(lambda message: message.due_at <= now)
         self.unfinished_id._follow_buyers()
         self._follow_buyers()
-        moved = queued.filtered(lambda message: message.address != addresses[message])
+        moved = queued.filtered(lambda message: (message.address, message.lang) != known[message])
+        moved |= due.filtered(lambda message: message.due_at > now)
         if moved:
             # sudo: mails may be sent by a user who may not touch crons
             self.env.ref("website_sale_order_handling.ir_cron_send").sudo()._trigger()

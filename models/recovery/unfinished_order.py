@@ -255,7 +255,6 @@ class UnfinishedOrder(models.Model):
             "company_id": self.company_id.id,
             "channel_id": channel.id,
             **self._prepare_addressee_vals(channel),
-            "lang": self.lang,
             "planned_for": self.activity_at,
             "planned_at": due_at,
             "due_at": due_at,

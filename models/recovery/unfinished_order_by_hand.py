@@ -80,26 +80,29 @@ class UnfinishedOrder(models.Model):
     def _taken_days(self, days):
         """Return which of these customers get a message on which of these days already.
 
-        :rtype: dict[tuple[str, date], recovery.message]
+        :return: what has taken them: a message, or what is kept of one that is gone
+        :rtype: dict[tuple[str, date], recovery.message | recovery.taken.day]
         """
         # sudo: the limit counts for all companies; what is told about another one's is little
         messages = self.env["recovery.message"].sudo()
         rivals = {key for unfinished in self for key in unfinished._rivals()}
+        gone = self.env["recovery.taken.day"].sudo()._taken(rivals, days)
         same = Domain("customer_key", "in", list(rivals)) | Domain(
             "phone", "in", list(filter(None, self.mapped("phone")))
         )
         names = ["customer_key", "phone"]
         names += ["local_day", "state", "sent_at", "due_at", "unfinished_id", "company_id"]
         known = messages.search_fetch(same & Domain("local_day", "in", list(days)), names)
-        return {(key, message.local_day): message for message in known for key in message._marks()}
+        there = {(key, m.local_day): m for m in known for key in m._marks()}
+        return gone | there
 
     # === In words ===#
 
     def _skip_text(self, reason, channel, holder, tz):
         """Say why this order is skipped.
 
-        :param holder: what has taken the customer's one message of the day: a message, or an
-            unfinished order of the same selection
+        :param holder: what has taken the customer's one message of the day: a message, what is
+            kept of one, or an unfinished order of the same selection
         """
         self.ensure_one()
         if reason == "daily_limit":
@@ -111,6 +114,8 @@ class UnfinishedOrder(models.Model):
     def _limit_text(self, holder, tz):
         if holder._name == self._name:
             return self.env._("The same customer is reminded of %(order)s", order=holder.name)
+        if holder._name != "recovery.message":
+            return self.env["recovery.message"]._reason_labels()["daily_limit"]
         time = clock(self.env, holder.sent_at or holder.due_at, tz)
         # Another company's order is none of the reader's business.
         seen = holder.company_id in self.env.companies

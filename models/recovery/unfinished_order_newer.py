@@ -95,6 +95,27 @@ class UnfinishedOrder(models.Model):
             gone._let_older_go_on()
         return gone
 
+    @api.model
+    def _on_cart_quoted(self, orders):
+        quoted = super()._on_cart_quoted(orders)
+        if quoted:
+            quoted._let_older_go_on()
+        return quoted
+
+    def _note_buyers(self, vals_of):
+        """Let the older carts of a person go on whose newer one is somebody else's now."""
+        handed_on = self.filtered(lambda one: not one._is_of_person(vals_of[one]))
+        older = handed_on._others_of_persons() if handed_on else handed_on
+        result = super()._note_buyers(vals_of)
+        older._plan_next_reminders()
+        return result
+
+    def _is_of_person(self, vals):
+        """Tell whether these are still the values of the person who is known here."""
+        self.ensure_one()
+        known = (self.customer_key or "", self.partner_id.id)
+        return known == (vals["customer_key"], vals["partner_id"])
+
     def unlink(self):
         """Delete unfinished orders; an older one goes on where a person deletes an open one."""
         # sudo: whose reminders go on does not depend on what the user may see or change

@@ -54,6 +54,7 @@ class UnfinishedOrder(models.Model):
         if messages := self.message_ids.with_prefetch():
             messages._book()
             self.env["recovery.bounce"]._keep_digests(messages)
+            self.env["recovery.taken.day"]._keep_days(messages)
         return super()._book()
 
     def _forget_buyers(self):

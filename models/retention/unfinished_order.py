@@ -206,8 +206,6 @@ class UnfinishedOrder(models.Model):
     @api.model
     def _on_cart_deletion(self, orders):
         """Keep what is in carts that are about to be deleted, for the figures."""
-        unfinished = self._of_orders(orders)
-        result = super()._on_cart_deletion(orders)
-        if unfinished:  # by now in the state that they stay in
-            unfinished._book_products()
-        return result
+        if unfinished := self._of_orders(orders):
+            unfinished._keep_products()
+        return super()._on_cart_deletion(orders)

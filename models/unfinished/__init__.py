@@ -17,6 +17,7 @@ from . import (
     unfinished_order_desk,
     unfinished_order_find,
     unfinished_order_followup,
+    unfinished_order_kept,
     unfinished_order_link,
     unfinished_order_payment,
     unfinished_order_products,

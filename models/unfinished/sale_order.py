@@ -46,8 +46,10 @@ class SaleOrder(models.Model):
     _open_carts = models.Index(
         "(website_id, cart_activity_at, id) WHERE state = 'draft' AND website_id IS NOT NULL"
     )
-    # What has been placed while a batch was at its unfinished order.
+    # What has come to its end while a batch was at its unfinished order.
     _placed_lately = models.Index("(placed_at) WHERE placed_at IS NOT NULL")
+    _cancelled_lately = models.Index("(cart_cancelled_at) WHERE cart_cancelled_at IS NOT NULL")
+    _quoted_lately = models.Index("(cart_quoted_at) WHERE cart_quoted_at IS NOT NULL")
 
     @api.depends("website_id", "state", "cart_activity_at", "order_line", "partner_id")
     def _compute_abandoned_cart(self):
@@ -96,7 +98,8 @@ class SaleOrder(models.Model):
 
     def _on_cancelled(self):
         result = super()._on_cancelled()
-        self.env["unfinished.order"]._on_cart_gone(self)
+        unfinished = self.env["unfinished.order"]
+        unfinished._on_cart_gone(self - unfinished._orders_at_work(self))
         return result
 
     def _on_deletion(self):
@@ -105,7 +108,8 @@ class SaleOrder(models.Model):
 
     def _on_quoted(self):
         result = super()._on_quoted()
-        self.env["unfinished.order"]._on_cart_quoted(self)
+        unfinished = self.env["unfinished.order"]
+        unfinished._on_cart_quoted(self - unfinished._orders_at_work(self))
         return result
 
     def _on_edited(self):

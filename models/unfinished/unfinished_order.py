@@ -158,8 +158,7 @@ class UnfinishedOrder(models.Model):
         """
         # sudo: the buyer's own request places the order
         orders, closed = orders.sudo(), self.sudo()
-        if at_work := closed._orders_at_work(orders):
-            orders -= at_work
+        orders -= closed._orders_at_work(orders)
         outcomes = closed._outcomes(closed._placed_by(orders))
         by_state = closed.concat(*outcomes).grouped(
             lambda unfinished: outcomes[unfinished]["state"]

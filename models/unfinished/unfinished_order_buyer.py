@@ -4,10 +4,12 @@ from ...orm.rows import update_rows
 from ...tools.contact import Buyer, customer_key, is_same_person
 
 
-def buyer_vals(buyer):
+def buyer_vals(buyer, lang, tz):
     """Return what an unfinished order keeps of a buyer.
 
     :param Buyer buyer: of the cart, as it knows them now
+    :param str lang: code of their language, or None
+    :param str tz: name of their time zone, or None
     """
     return {
         "partner_id": buyer.partner_id or False,
@@ -15,6 +17,8 @@ def buyer_vals(buyer):
         "email": buyer.email,
         "phone": buyer.phone,
         "customer_key": customer_key(buyer.email, buyer.phone, buyer.partner_id),
+        "lang": lang or False,
+        "tz": tz or False,
     }
 
 
@@ -38,16 +42,23 @@ class UnfinishedOrder(models.Model):
         :return: those that had known others
         """
         still_open = self.filtered(lambda u: u.state == "open" and u.customer_key is not False)
-        buyers = still_open.order_id._buyers()
+        buyers = self.env["unfinished.order.snapshot"]._read_buyers(still_open.order_id)
         changed = {}
         for unfinished in still_open:
-            if buyer := buyers.get(unfinished.order_id.id):
-                vals = buyer_vals(buyer)
-                if not _is_known(unfinished, vals):
-                    changed[unfinished] = vals
+            vals = buyers.get(unfinished.order_id.id)
+            if vals and not _is_known(unfinished, vals):
+                changed[unfinished] = vals
         followed = self.browse(unfinished.id for unfinished in changed)
-        update_rows(followed, list(changed.values()))
+        if followed:
+            followed._note_buyers(changed)
         return followed
+
+    def _note_buyers(self, vals_of):
+        """Know other buyers from now on; who minds that extends this.
+
+        :param dict vals_of: what is to be known of each of them, see `buyer_vals`
+        """
+        update_rows(self, [vals_of[unfinished] for unfinished in self])
 
     def _follow_unless_held(self):
         """Follow the buyers of these at once, except where somebody else is at work on them.

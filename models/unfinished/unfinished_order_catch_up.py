@@ -22,10 +22,10 @@ def _hold(unfinished):
 
 
 class UnfinishedOrder(models.Model):
-    """A buyer who places an order while the search is at its cart.
+    """A cart that comes to its end while the search is at it: placed, cancelled or quoted.
 
-    The buyer does not wait for the search, and need not place the order again: what they cannot
-    close, because a batch has written to it or has made it a moment ago, the search closes.
+    Nobody waits for the search, and no buyer need place the order again: what they cannot close,
+    because a batch has written to it or has made it a moment ago, the search closes.
     """
 
     _inherit = "unfinished.order"
@@ -34,8 +34,10 @@ class UnfinishedOrder(models.Model):
     def _orders_at_work(self, orders):
         """Return the orders with an unfinished order that a batch is at, and hold all others.
 
-        :param sale.order orders: placed just now
+        :param sale.order orders: placed, cancelled or quoted just now
         """
+        # sudo: a colleague who cancels a cart need not see its unfinished order
+        orders = orders.sudo()
         known = self._of_orders(orders) | orders.with_prefetch().cart_source_id
         at_work = known - _hold(known)
         if not at_work:

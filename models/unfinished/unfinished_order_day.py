@@ -83,7 +83,8 @@ class UnfinishedOrderTotal(models.AbstractModel):
         :param SQL where: which ones
         """
         return SQL(
-            """SELECT %(day)s AS date, u.website_id, u.company_id, l.product_id, u.state,
+            """SELECT u.id AS unfinished_id, %(day)s AS date, u.website_id, u.company_id,
+                      l.product_id, u.state,
                       u.made_by IS NULL AS by_customer, 1 AS carts,
                       sum(l.product_uom_qty) AS quantity,
                       sum(round(l.price_total / COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric,
@@ -94,7 +95,14 @@ class UnfinishedOrderTotal(models.AbstractModel):
                  JOIN res_company company ON company.id = u.company_id
                  JOIN res_currency currency ON currency.id = company.currency_id
                 WHERE %(where)s
-             GROUP BY u.id, l.product_id""",
+             GROUP BY u.id, l.product_id
+                UNION ALL
+               SELECT u.id AS unfinished_id, %(day)s AS date, u.website_id, u.company_id,
+                      k.product_id, u.state,
+                      u.made_by IS NULL AS by_customer, 1 AS carts, k.quantity, k.amount
+                 FROM unfinished_order u
+                 JOIN unfinished_order_kept_product k ON k.unfinished_id = u.id
+                WHERE %(where)s""",
             day=self._local_day_sql(),
             in_cart=self.env["sale.order.line"]._cart_product_sql(),
             where=where,
@@ -181,10 +189,5 @@ class UnfinishedOrder(models.Model):
         mine = SQL("u.id IN %s", tuple(self.ids))
         totals = self.env["unfinished.order.day"]
         totals._add(totals._cart_figures_sql(mine))
-        self._book_products()
-
-    def _book_products(self):
-        """Add the products to the daily totals: the cart that knows them is about to go."""
-        self.env.flush_all()
-        totals = self.env["unfinished.order.day.product"]
-        totals._add(totals._product_figures_sql(SQL("u.id IN %s", tuple(self.ids))))
+        products = self.env["unfinished.order.day.product"]
+        products._add(products._product_figures_sql(mine))

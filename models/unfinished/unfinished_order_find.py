@@ -20,9 +20,9 @@ class UnfinishedOrder(models.Model):
         """Take in the carts that have become idle, website by website, in batches."""
         self._on_search(self.env.context.get("lastcall"))
         scan = self.env["unfinished.order.scan"]
-        run_batches(self.env, scan._close_placed_meanwhile, math.inf)
+        run_batches(self.env, scan._close_meanwhile, math.inf)
         if scan._search_all():
-            run_batches(self.env, scan._close_placed_meanwhile, math.inf)
+            run_batches(self.env, scan._close_meanwhile, math.inf)
 
     @api.model
     def _take_in(self, website, carts):

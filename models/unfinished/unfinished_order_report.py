@@ -79,6 +79,7 @@ class UnfinishedOrderProductReport(models.Model):
         ],
         "sale.order": ["currency_rate"],
         "sale.order.line": ["order_id", "product_id", "product_uom_qty", "price_total"],
+        "unfinished.order.kept.product": ["unfinished_id", "product_id", "quantity", "amount"],
         "unfinished.order.day.product": [
             "date", "website_id", "company_id", "product_id", "state", "by_customer", "carts",
             "quantity", "amount",

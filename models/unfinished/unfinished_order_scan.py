@@ -10,12 +10,15 @@ from ...tools.status import UNFINISHED_MOVES
 
 _logger = logging.getLogger(__name__)
 
-# A batch takes about so long: until its end it holds what it writes. A buyer who places one of
-# them does not wait for it: see `_orders_at_work`.
+# A batch takes about so long: until its end it holds what it writes. Whoever places or cancels one
+# of them does not wait for it: see `_orders_at_work`.
 BATCH, BATCH_SECONDS = 2000, 2.0
 BEGINNING = fields.Datetime.to_datetime("1900-01-01")
-# What could become of one that is looked at while its order is placed.
-NOT_PLACED = tuple(state for state, targets in UNFINISHED_MOVES.items() if "own_accord" in targets)
+# What could become of one that is looked at while its order is placed, or its cart is taken away.
+NOT_PLACED, NOT_GONE = (
+    tuple(state for state, targets in UNFINISHED_MOVES.items() if end in targets)
+    for end in ("own_accord", "expired")
+)
 # No request lasts that long, and the search comes every few minutes.
 WATCHED = timedelta(days=1)
 
@@ -115,25 +118,36 @@ class UnfinishedOrderScan(models.Model):
         return len(old._move_to("expired", closed_at=fields.Datetime.now()))
 
     @api.model
-    def _close_placed_meanwhile(self):
-        """Close those whose order was placed while a batch was at them."""
+    def _close_meanwhile(self):
+        """Close those whose cart was placed, cancelled or quoted while a batch was at them."""
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
-                """SELECT o.id FROM sale_order o
+                """SELECT '_on_order_placed', o.id FROM sale_order o
                      JOIN unfinished_order u ON u.order_id = o.id
                     WHERE o.placed_at > %(since)s AND u.state IN %(not_placed)s
                     UNION
-                   SELECT o.id FROM sale_order o
+                   SELECT '_on_order_placed', o.id FROM sale_order o
                      JOIN unfinished_order u ON u.id = o.cart_source_id
-                    WHERE o.placed_at > %(since)s AND u.state IN %(not_placed)s""",
+                    WHERE o.placed_at > %(since)s AND u.state IN %(not_placed)s
+                    UNION
+                   SELECT '_on_cart_gone', o.id FROM sale_order o
+                     JOIN unfinished_order u ON u.order_id = o.id
+                    WHERE o.cart_cancelled_at > %(since)s AND u.state IN %(not_gone)s
+                    UNION
+                   SELECT '_on_cart_quoted', o.id FROM sale_order o
+                     JOIN unfinished_order u ON u.order_id = o.id
+                    WHERE o.cart_quoted_at > %(since)s AND u.state IN %(not_gone)s""",
                 since=fields.Datetime.now() - WATCHED,
                 not_placed=NOT_PLACED,
+                not_gone=NOT_GONE,
             )
         )
-        isolate(
-            self.env["sale.order"].browse(row[0] for row in rows),
-            self.env["unfinished.order"]._on_order_placed,
-            lambda order, error: _logger.error("Order %s is not closed: %s", order.id, error),
-        )
+        unfinished = self.env["unfinished.order"]
+        for close in ("_on_order_placed", "_on_cart_gone", "_on_cart_quoted"):
+            isolate(
+                self.env["sale.order"].browse(id_ for name, id_ in rows if name == close),
+                getattr(unfinished, close),
+                lambda order, error: _logger.error("Order %s is not closed: %s", order.id, error),
+            )
         return len(rows)

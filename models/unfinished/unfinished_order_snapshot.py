@@ -9,6 +9,25 @@ from ..cart.sale_order_buyer import CONTACT_JOIN, buyer_sql
 from .unfinished_order_buyer import buyer_vals
 
 SEQUENCE = "unfinished.order"
+# Who signs in as the contact `p` of a cart.
+ACCOUNT_JOIN = SQL(
+    """LEFT JOIN LATERAL (SELECT count(*) > 0 AS exists, bool_or(NOT account.share) AS is_staff
+                            FROM res_users account
+                           WHERE account.partner_id = p.id AND account.active) account ON true"""
+)
+
+
+def _buyer_columns():
+    """Return all that tells of the buyer of a cart `o` with its contact `p` and `account`."""
+    columns = (
+        SQL("%s AS %s", column, SQL.identifier(f"buyer_{name}"))
+        for name, column in buyer_sql().items()
+    )
+    return SQL(
+        """%s, COALESCE(p.lang, o.cart_lang) AS lang, o.cart_tz, p.tz AS profile_tz,
+           account.exists AS has_account""",
+        SQL(", ").join(columns),
+    )
 
 
 class UnfinishedOrderSnapshot(models.AbstractModel):
@@ -29,24 +48,18 @@ class UnfinishedOrderSnapshot(models.AbstractModel):
                           o.company_id, o.team_id, o.currency_id, o.amount_total,
                           round(o.amount_total / COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric,
                                 currency.decimal_places) AS amount_company,
-                          COALESCE(p.lang, o.cart_lang) AS lang, %(buyer)s,
-                          o.cart_tz, p.tz AS profile_tz, account.exists AS has_account,
+                          %(buyer)s,
                           CASE WHEN account.is_staff THEN 'staff' ELSE o.cart_made_by END
                               AS made_by,
                           line.quantity, COALESCE(payment.state, '') AS payment_state
                           %(more)s
                      FROM sale_order o
-                     %(contact)s
+                     %(contact)s %(account)s
                      JOIN res_company company ON company.id = o.company_id
                      JOIN res_currency currency ON currency.id = company.currency_id
                 LEFT JOIN LATERAL (SELECT sum(l.product_uom_qty) AS quantity
                                      FROM sale_order_line l
                                     WHERE l.order_id = o.id AND %(in_cart)s) line ON true
-                LEFT JOIN LATERAL (SELECT count(*) > 0 AS exists,
-                                          bool_or(NOT account.share) AS is_staff
-                                     FROM res_users account
-                                    WHERE account.partner_id = p.id AND account.active) account
-                       ON true
                 LEFT JOIN LATERAL (SELECT t.state
                                      FROM sale_order_transaction_rel r
                                      JOIN payment_transaction t ON t.id = r.transaction_id
@@ -57,10 +70,8 @@ class UnfinishedOrderSnapshot(models.AbstractModel):
                 ids=tuple(carts.ids),
                 in_cart=self.env["sale.order.line"]._cart_product_sql(),
                 contact=CONTACT_JOIN,
-                buyer=SQL(", ").join(
-                    SQL("%s AS %s", column, SQL.identifier(f"buyer_{name}"))
-                    for name, column in buyer_sql().items()
-                ),
+                account=ACCOUNT_JOIN,
+                buyer=_buyer_columns(),
                 more=SQL("").join(SQL(", o.%s", SQL.identifier(n)) for n in self._cart_columns()),
             )
         )
@@ -72,15 +83,12 @@ class UnfinishedOrderSnapshot(models.AbstractModel):
 
     @api.model
     def _prepare_vals(self, row):
-        buyer = Buyer(**{name: row[f"buyer_{name}"] for name in Buyer._fields})
         return {
-            **buyer_vals(buyer),
+            **self._prepare_buyer_vals(row),
             "order_id": row["order_id"],
             "website_id": row["website_id"],
             "company_id": row["company_id"],
             "team_id": row["team_id"],
-            "lang": row["lang"],
-            "tz": self._tz_of(row),
             "made_by": row["made_by"],
             "activity_at": row["cart_activity_at"],
             "quantity": row["quantity"] or 0.0,
@@ -89,6 +97,37 @@ class UnfinishedOrderSnapshot(models.AbstractModel):
             "currency_id": row["currency_id"],
             "payment_failed": row["payment_state"] in FAILED_STATES,
         }
+
+    @api.model
+    def _read_buyers(self, carts):
+        """Return what is to be kept of the buyers of these carts, in one query.
+
+        :rtype: dict[int, dict]
+        """
+        if not carts:
+            return {}
+        carts.flush_model(
+            ["cart_email", "cart_lang", "cart_phone", "cart_tz", "partner_id", "website_id"]
+        )
+        self.env["res.partner"].flush_model(
+            ["active", "email_normalized", "lang", "name", "phone_sanitized", "tz"]
+        )
+        self.env["res.users"].flush_model(["active", "partner_id", "share"])
+        rows = self.env.execute_query_dict(
+            SQL(
+                "SELECT o.id AS order_id, %s FROM sale_order o %s %s WHERE o.id IN %s",
+                _buyer_columns(),
+                CONTACT_JOIN,
+                ACCOUNT_JOIN,
+                carts._ids,
+            )
+        )
+        return {row["order_id"]: self._prepare_buyer_vals(row) for row in rows}
+
+    @api.model
+    def _prepare_buyer_vals(self, row):
+        buyer = Buyer(**{name: row[f"buyer_{name}"] for name in Buyer._fields})
+        return buyer_vals(buyer, row["lang"], self._tz_of(row))
 
     @staticmethod
     def _tz_of(row):

@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL
 
-from ..common import RecoveryCase
+from ..common import RecoveryCase, queries_of
 from ..common_promotions import PromotionsCase
 
 
@@ -209,11 +209,7 @@ class TestAvailable(PromotionsCase, RecoveryCase, TransactionCase):
             )
             for cart in carts:
                 self._add_combo(cart, combo)
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            carts.browse(carts.ids)._what_can_be_had()
-            return self.env.cr.sql_log_count - before
+            return queries_of(self.env, carts.browse(carts.ids)._what_can_be_had)
 
         queries(2)
         self.assertEqual(queries(50), queries(5))

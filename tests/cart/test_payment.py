@@ -12,6 +12,7 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL, mute_logger
 
 from ...models.recovery.facts import Candidate
+from ..common import queries_of
 from ..common_engine import EngineCase
 from ..common_shop import ShopCase
 
@@ -142,11 +143,7 @@ class TestTheDoor(PaymentCase, TransactionCase):
                 cart = self._make_cart()
                 self._make_refund(self._make_payment(cart, "done"), 40)
                 carts |= cart
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            carts._in_payment()
-            return self.env.cr.sql_log_count - before
+            return queries_of(self.env, carts._in_payment)
 
         self.assertEqual(count(1), count(8))
 
@@ -397,10 +394,7 @@ class TestMoneyFindsItsOrder(PaymentCase, ShopCase):
             ):
                 self.env["payment.transaction"]._give_up(carts)
             payments = self.env["payment.transaction"].browse(started)
-            before = self.env.cr.sql_log_count
-            payments._end_with_their_cart()
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return queries_of(self.env, payments._end_with_their_cart)
 
         count(2)
         self.assertEqual(count(2), count(9))

@@ -10,6 +10,7 @@ from odoo.tests import Form, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
+from ..common import queries_of
 from ..common_engine import EngineCase
 from ..common_shop import ShopCase
 
@@ -183,14 +184,9 @@ class TestCredit(CreditCase, TransactionCase):
             unfinished.order_id.code_enabled_rule_ids = rule
             orders = unfinished.order_id
             orders.placed_at = fields.Datetime.now()
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.cr.sql_log_count
-            unfinished._on_order_placed(orders)
-            self.env.flush_all()
-            after = self.cr.sql_log_count
+            queries = queries_of(self.env, lambda: unfinished._on_order_placed(orders))
             self.assertEqual(set(unfinished.mapped("credit")), {"clicked"})
-            return after - before
+            return queries
 
         count_queries(2)
         few, many = count_queries(3), count_queries(30)

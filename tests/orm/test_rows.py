@@ -1,5 +1,6 @@
 """Rows and numbers by the hundred in one statement: what the ORM would make one by one."""
 
+from functools import partial
 from itertools import product
 from unittest.mock import patch
 
@@ -8,6 +9,7 @@ from odoo.tests import TransactionCase, tagged
 
 from ...orm.rows import insert_rows
 from ...orm.sequences import take_numbers
+from ..common import queries_of
 from ..common_engine import EngineCase
 
 MANY = 40
@@ -94,10 +96,8 @@ class TestInsertRows(EngineCase, TransactionCase):
     def test_it_takes_one_statement_whatever_the_number_of_rows(self):
         counts = []
         for vals_list in (self.vals_list[:2], self.vals_list[2:]):
-            self.env.flush_all()
-            before = self.env.cr.sql_log_count
-            insert_rows(self.orders, vals_list)
-            counts.append(self.env.cr.sql_log_count - before)
+            work = partial(insert_rows, self.orders, vals_list)
+            counts.append(queries_of(self.env, work, fresh=False))
         self.assertEqual(counts[1], 1)
 
     def test_ids_of_the_orm_and_of_these_rows_do_not_meet(self):
@@ -202,9 +202,10 @@ class TestTakeNumbers(TransactionCase):
                 take_numbers(ours, 2)
                 counts = []
                 for count in (2, 1000):
-                    self.env.invalidate_all()
-                    before = self.env.cr.sql_log_count
-                    self.assertEqual(len(set(take_numbers(ours, count))), count)
-                    self.env.flush_all()
-                    counts.append(self.env.cr.sql_log_count - before)
+                    numbers = []
+                    work = partial(
+                        lambda n, size: n.extend(take_numbers(ours, size)), numbers, count
+                    )
+                    counts.append(queries_of(self.env, work))
+                    self.assertEqual(len(set(numbers)), count)
                 self.assertEqual(*counts)

@@ -13,6 +13,7 @@ from ...models.recovery import message_batch
 from ...models.recovery.channel_alarm import ACTIVITY
 from ...models.unfinished import unfinished_order_scan
 from ...tools.retries import FIRST_RETRY
+from ..common import queries_of
 from ..common_engine import EngineCase, free_port, mail_server_on, smtp_server
 
 MAIL_LOGS = ("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server")
@@ -80,15 +81,14 @@ class TestMailServer(FaultCase):
         self.assertEqual(messages.mapped("state"), ["sent"] * 60)
 
     def test_fault_1_as_many_queries_for_many_refused_mails_as_for_few(self):
+        def refuse(mails):
+            mails.write({"state": "exception", "failure_reason": "[Errno 111] refused"})
+            mails._postprocess_sent_message([], [], failure_type="mail_smtp")
+
         def refusal_costs(count):
             messages = self.remind_many(count)
             mails = self._queued_mails(messages)
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            mails.write({"state": "exception", "failure_reason": "[Errno 111] refused"})
-            mails._postprocess_sent_message([], [], failure_type="mail_smtp")
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return queries_of(self.env, lambda: refuse(mails))
 
         refusal_costs(2)
         few = refusal_costs(5)

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
+from ..common import queries_of
 from ..common_engine import EngineCase, free_port, mail_server_on, smtp_server
 
 MAIL_LOGS = ("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server")
@@ -194,12 +195,7 @@ class TestHealth(HealthCase):
             self.make_messages(count, "failed", reason="rendering")
             self.make_messages(count, "uncertain")
             self.make_messages(count).write({"reason": "server", "due_at": "2026-01-01"})
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.look()
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return queries_of(self.env, self.look)
 
         looking_costs(1)
         few = looking_costs(1)
@@ -342,12 +338,7 @@ class TestRetry(HealthCase):
     def test_as_many_queries_to_retry_many_as_to_retry_one(self):
         def retry_costs(count):
             messages = self.make_messages(count, "failed")
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.retry(messages)
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return queries_of(self.env, lambda: self.retry(messages))
 
         retry_costs(1)
         few = retry_costs(1)

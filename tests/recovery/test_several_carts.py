@@ -7,6 +7,7 @@ from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ...tools.contact import is_same_person
+from ..common import queries_of
 from ..common_engine import EngineCase
 
 NOW = "2026-03-02 12:00:00"
@@ -185,12 +186,7 @@ class TestNewestCart(CartsCase):
                 carts = [self._make_cart(buyer, hours_ago=hours) for hours in (3, 2)]
                 _older, last = map(self._make_unfinished, carts)
                 newest |= last
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            newest.unlink()
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return queries_of(self.env, newest.unlink)
 
         queries(2)  # to warm up
         self.assertLessEqual(queries(12), queries(3) + 1)
@@ -255,10 +251,7 @@ class TestNewestCart(CartsCase):
                 for n in range(count)
             ]
             found = self._find(*carts)
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            found._supersede_older()
-            return self.env.cr.sql_log_count - before
+            return queries_of(self.env, found._supersede_older)
 
         self.assertLessEqual(queries(30), queries(3) + 1)
 

@@ -10,6 +10,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
+from ..common import queries_of
 from ..common_engine import EngineCase, smtp_server
 
 
@@ -180,12 +181,7 @@ class TestDeletingUnfinishedOrders(DeletionCase, TransactionCase):
             ]
             unfinished = self._remind(*carts).unfinished_id
             self.assertEqual(len(unfinished), size)
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            unfinished.unlink()
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return queries_of(self.env, unfinished.unlink)
 
         count(2)
         self.assertEqual(count(3), count(12))

@@ -4,6 +4,7 @@
 # pylint: disable=translation-required
 
 from datetime import timedelta
+from functools import partial
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -14,6 +15,7 @@ from odoo.tests import TransactionCase, new_test_user, tagged
 
 from ...models.cart.payment_transaction import PAYMENT_WINDOW
 from ...models.retention import unfinished_order as retention
+from ..common import queries_of
 from ..common_engine import EngineCase
 
 OLD = 31 * 24
@@ -543,9 +545,10 @@ class TestRetention(RetentionCase, TransactionCase):
         unfinished._erase_next_carts("draft", self.website, 100)
         for size in (3, 60):
             make(size)
-            before = self.env.cr.sql_log_count
-            self.assertEqual(unfinished._erase_next_carts("draft", self.website, 100), size)
-            counts.append(self.env.cr.sql_log_count - before)
+            erased = []
+            erase = partial(unfinished._erase_next_carts, "draft", self.website, 100)
+            counts.append(queries_of(self.env, lambda e=erased, f=erase: e.append(f())))
+            self.assertEqual(erased, [size])
         self.assertLessEqual(counts[1], counts[0] + 5)
         # 0.25 statements per cart, at the size of a real batch.
         self.assertLessEqual(counts[1], retention.BATCH * 0.25)

@@ -4,6 +4,7 @@ from unittest.mock import patch
 from odoo import Command, fields
 from odoo.tests import TransactionCase, freeze_time, tagged
 
+from ..common import queries_of
 from ..common_engine import EngineCase
 
 AGES = {"old": -5, "ahead": 5}
@@ -211,13 +212,8 @@ class TestFind(EngineCase, TransactionCase):
         def queries(count):
             for _cart in range(count):
                 self._make_cart(self._make_customer())
-            self.env.flush_all()
             scan = self.env["unfinished.order.scan"]._of(self.website)
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            scan._find_batch(self.website)
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return queries_of(self.env, lambda: scan._find_batch(self.website))
 
         queries(3)  # fills the caches of the registry
         self.assertEqual(queries(40), queries(5))

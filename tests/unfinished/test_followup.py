@@ -1,6 +1,7 @@
 """Who looks after an online order: sales team, salesperson, and a call when much was left."""
 
 from datetime import date, timedelta
+from functools import partial
 
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
@@ -10,6 +11,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..common import queries_of
 from ..common_engine import EngineCase
 from ..common_shop import ShopCase
 
@@ -284,13 +286,10 @@ class TestFollowup(AssignmentCase, TransactionCase):
             self.website.followup_amount = 0
             unfinished = self._make_unfinished(carts)
             self.website.followup_amount = 100
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.cr.sql_log_count
-            unfinished.filtered(lambda one: one._is_worth_a_call())._open_followups()
-            self.env.flush_all()
+            worth = partial(unfinished.filtered, lambda one: one._is_worth_a_call())
+            queries = queries_of(self.env, lambda: worth()._open_followups())
             self.assertEqual(len(unfinished.activity_ids), size)
-            return self.cr.sql_log_count - before
+            return queries
 
         count_queries(2)
         self.assertEqual(count_queries(5), count_queries(50))
@@ -301,13 +300,11 @@ class TestFollowup(AssignmentCase, TransactionCase):
             for number in range(size):
                 customer = self._make_customer(f"d{number}", f"d{number}-{size}@example.com")
                 unfinished |= self._leave(partner=customer)
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.cr.sql_log_count
-            unfinished._move_to("own_accord", closed_at=fields.Datetime.now())
-            self.env.flush_all()
+            now = fields.Datetime.now()
+            work = partial(unfinished._move_to, "own_accord", closed_at=now)
+            queries = queries_of(self.env, work)
             self.assertFalse(unfinished.activity_ids)
-            return self.cr.sql_log_count - before
+            return queries
 
         count_queries(2)
         self.assertEqual(count_queries(4), count_queries(40))
