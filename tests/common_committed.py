@@ -87,11 +87,15 @@ class CommittedCase(BaseCase):
         return env["res.partner"]
 
     def _remove_carts(self, env):
-        """Delete all orders of the contacts and the contacts, and archive the product."""
+        """Delete all orders of the contacts and the contacts, and archive the product.
+
+        The next test may remind contacts with the same addresses on this very day.
+        """
         orders = env["sale.order"].search(
             ["|", ("id", "in", self.made["order"]), ("partner_id", "in", self.made["partner"])]
         )
         env["unfinished.order"].search([("order_id", "in", orders.ids)]).unlink()
+        env["recovery.taken.day"].search([]).unlink()
         orders.filtered(lambda order: order.state not in ("draft", "cancel"))._action_cancel()
         orders.unlink()
         env["res.partner"].browse(self.made["partner"]).exists().unlink()

@@ -163,6 +163,7 @@ class SenderCase(CommittedCase):
         env["mail.mail"].search([("message_id", "like", "-recovery@")]).unlink()
         env["unfinished.order"].search([("order_id", "in", self.made["order"])]).unlink()
         env["recovery.bounce"].search([]).unlink()
+        env["recovery.taken.day"].search([]).unlink()
         scans = env["unfinished.order.scan"].search([("website_id", "=", self.website_id)])
         scans.unlink()
 

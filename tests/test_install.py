@@ -6,7 +6,7 @@ from functools import partial
 from odoo import fields
 from odoo.modules.module import get_manifest
 from odoo.modules.neutralize import neutralize_database
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import file_open, mute_logger
 
 from .. import hooks
@@ -215,6 +215,21 @@ class TestInstall(EngineCase, TransactionCase):
         hooks.uninstall_hook(self.env)
         self.env.invalidate_all()
         self.assertEqual(carts.mapped("name"), names)
+
+    def test_uninstalling_deletes_the_files_of_exports(self):
+        self._find(self._make_carts(3))
+        groups = "sales_team.group_sale_salesman_all_leads,base.group_allow_export"
+        seller = new_test_user(self.env, "exporting", groups=groups)
+        exports = self.env["unfinished.order.export"].with_user(seller)
+        export = exports._start("[]", ["name"], "csv")
+        self._run_cron("export")
+        self.assertEqual(export.state, "done")
+        files = self.env["ir.attachment"].search(
+            [("res_model", "=", "unfinished.order.export.part")]
+        )
+        self.assertTrue(files)
+        hooks.uninstall_hook(self.env)
+        self.assertFalse(files.exists())
 
     def test_uninstalling_takes_the_same_statements_for_many_carts_as_for_few(self):
         counts = []

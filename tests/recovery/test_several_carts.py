@@ -204,6 +204,51 @@ class TestNewestCart(CartsCase):
         reasons = {m.reason for m in self.messages(old) if m.state == "skipped"}
         self.assertIn("stale", reasons)
 
+    def _two_carts(self, number=0):
+        """Return an older and a newer cart of one buyer; only the newer one is reminded."""
+        buyer = self._make_customer(email=f"two{number}@example.com")
+        old, new = self._make_cart(buyer, hours_ago=3), self._make_cart(buyer)
+        self._find(old, new)
+        self.assertEqual(self.messages(old).mapped("state"), ["skipped"])
+        return old, new
+
+    def test_when_the_newest_gets_another_customer_the_older_one_goes_on(self):
+        old, new = self._two_carts()
+        new.partner_id = self._make_customer("Ben", "ben@example.com")
+        self.assertIn("waiting", self.messages(old).mapped("state"))
+        waiting = self.messages(new).filtered(lambda message: message.state == "waiting")
+        self.assertEqual(waiting.mapped("address"), ["ben@example.com"])
+
+    def test_when_the_contact_of_the_newest_was_mistyped_the_older_one_goes_on(self):
+        old = self._make_cart(self.ada, hours_ago=3)
+        guest = self._make_customer("Ada's son", "ada@example.com")
+        new = self._make_cart(guest)
+        self._find(old, new)
+        self.assertEqual(self.messages(old).mapped("state"), ["skipped"])
+        guest.email = "son@example.com"
+        self.assertIn("waiting", self.messages(old).mapped("state"))
+
+    def test_when_only_the_name_of_the_contact_is_corrected_the_older_one_stays_quiet(self):
+        old, new = self._two_carts()
+        new.partner_id.name = "Ada Byron"
+        self.assertEqual(self.messages(new).unfinished_id.customer_name, "Ada Byron")
+        self.assertEqual(self.messages(old).mapped("state"), ["skipped"])
+
+    def test_when_staff_make_a_quotation_of_the_newest_the_older_one_goes_on(self):
+        seller = new_test_user(
+            self.env, "quoter", groups="sales_team.group_sale_salesman_all_leads"
+        )
+        ways = {
+            "link": lambda cart: cart._make_quotations(),
+            "mail": lambda cart: cart.with_context(mark_so_as_sent=True).message_post(body="Hi"),
+        }
+        for number, (name, quote) in enumerate(ways.items()):
+            with self.subTest(way=name):
+                old, new = self._two_carts(number)
+                quote(new.with_user(seller))
+                self.assertEqual(self.messages(new).unfinished_id.state, "expired")
+                self.assertIn("waiting", self.messages(old).mapped("state"))
+
     def test_the_newest_of_the_rest_goes_on(self):
         carts = [self._make_cart(self.ada, hours_ago=hours) for hours in (4, 3, 2)]
         self._remind(*carts)

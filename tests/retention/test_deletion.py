@@ -203,13 +203,45 @@ class TestDeletingTheirCarts(DeletionCase, TransactionCase):
         cart = self._make_cart(products=[self.lamp, self.chair])
         unfinished = self._find(cart)
         cart.unlink()
-        self.env.flush_all()
+        there = self._products_by_state()
+        self.assertEqual(there, {"expired": self.lamp | self.chair})
+        self._delete(unfinished)
+        self.assertEqual(self._products_by_state(), there)
         products = self.env["unfinished.order.day.product"].search([])
         self.assertEqual(products.product_id, self.lamp | self.chair)
-        self.assertEqual(set(products.mapped("state")), {"expired"})
-        self._delete(unfinished)
         days = self.env["unfinished.order.day"].search([])
         self.assertEqual(set(days.mapped("state")), set(products.mapped("state")))
+
+    def _products_by_state(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        report = self.env["unfinished.order.product.report"].search([])
+        return {state: rows.product_id for state, rows in report.grouped("state").items()}
+
+    def test_a_deleted_cart_whose_copy_is_ordered_counts_as_ordered_in_all_figures(self):
+        cart = self._make_cart(products={self.lamp: 3})
+        unfinished = self._find(cart)
+        copy = self._make_cart(cart.partner_id, {self.lamp: 3}, 0, cart_source_id=unfinished.id)
+        before = self._figures(by_state=False)
+        cart.unlink()
+        self.assertEqual(self._figures(by_state=False)[:2], before[:2])
+        copy.action_confirm()
+        self.assertEqual((unfinished.state, unfinished.placed_order_id), ("own_accord", copy))
+        self.assertEqual(self._products_by_state(), {"own_accord": self.lamp})
+        there = self._figures()
+        self.assertEqual([row[-2:] for row in there[1]], [(3.0, 120.0)])
+        self._delete(unfinished)
+        self.assertEqual(self._figures(), there)
+
+    def test_many_deleted_carts_cost_as_many_queries_as_a_few(self):
+        def count(size):
+            customers = [self._make_customer(email=f"k{size}{n}@x.com") for n in range(size)]
+            carts = self.env["sale.order"].concat(*map(self._make_cart, customers))
+            unfinished = self._find(carts)
+            self.assertEqual(len(unfinished), size)
+            return queries_of(self.env, unfinished._keep_products)
+
+        self.assertEqual((count(2), count(12)), (1, 1))
 
     def test_many_carts_at_once(self):
         carts = [self._make_cart(self._make_customer(email=f"m{n}@x.com")) for n in range(3)]

@@ -2,6 +2,8 @@
 
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
+from itertools import product
 from unittest.mock import patch
 
 from odoo import fields
@@ -110,6 +112,43 @@ class TestFindRaces(CommittedCase):
             self.find()
         with self.transaction() as env:
             self.assertEqual(env["ir.cron.trigger"].search_count(domain), before + 1)
+
+    def take_away(self, how, order_id):
+        """Cancel a cart, or make a quotation of it, without waiting for the batch."""
+        with self.transaction() as clerk:
+            clerk.cr.execute("SET LOCAL lock_timeout = '250ms'")
+            how(clerk["sale.order"].browse(order_id))
+
+    def test_a_cart_that_is_cancelled_or_quoted_while_a_batch_is_at_it_is_closed_soon(self):
+        ways = {
+            "cancelled": lambda order: order._action_cancel(),
+            "quoted": lambda order: order._make_quotations(),
+        }
+        for way, kind in product(ways, KINDS):
+            with self.subTest(way=way, cart=kind):
+                cart_id = self.cart_ids[kind]
+                with self.during_a_batch(partial(self.take_away, ways[way], cart_id)):
+                    self.find()
+                self.assertGone(cart_id)
+            self.doCleanups()
+            self.setUp()
+
+    def test_one_that_is_cancelled_by_whom_the_search_cannot_see_is_closed_by_the_next(self):
+        cart_id = self.cart_ids["new"]
+        with self.transaction() as clerk:
+            clerk.cr.execute("SELECT 1")  # from now on they see nothing of the search
+            self.find()
+            clerk["sale.order"].browse(cart_id)._action_cancel()
+        self.find()
+        self.assertGone(cart_id)
+
+    def assertGone(self, cart_id):
+        with self.transaction() as env:
+            unfinished = env["unfinished.order"].search([("order_id", "in", self.made["order"])])
+            gone = unfinished.filtered(lambda one: one.order_id.id == cart_id)
+            self.assertEqual(gone.state, "expired")
+            self.assertNotIn("waiting", gone.message_ids.mapped("state"))
+            self.assertEqual(set((unfinished - gone).mapped("state")), {"open"})
 
     @mute_logger("odoo.sql_db")
     def test_a_search_that_meets_a_buyer_who_was_faster_does_its_batch_again(self):

@@ -147,6 +147,66 @@ class TestStaffLink(EngineCase, ShopCase):
         )
         self.assertNotIn("Lamp", page.text)
 
+    def _send_by_mail(self, cart):
+        """Open the composer, as the button does, and send the mail as the composer does."""
+        cart = cart.with_user(self.seller)
+        action = cart.action_quotation_send()
+        self.assertTrue(action["context"]["mark_so_as_sent"])
+        link = cart._portal_ensure_token()  # a template may hold it
+        cart.with_context(mark_so_as_sent=True).message_post(body="Our offer")
+        return link
+
+    def test_a_cart_that_staff_send_by_mail_is_a_quotation_and_not_bought(self):
+        self._start_reminders()
+        messages = self._remind(self.cart)
+        number = self.cart.name
+        self._send_by_mail(self.cart)
+        self.assertEqual(self.cart.state, "sent")
+        self.assertTrue(self.cart.cart_quoted_at)
+        self.assertFalse(self.cart.placed_at)
+        self.assertNotEqual(self.cart.name, number)
+        buyer = self.cart._buyer()
+        self.assertFalse(self.cart._has_ordered(buyer, self.cart.company_id))
+        self.assertEqual(set(messages.mapped("state")), {"skipped"})
+        self.assertEqual(messages.unfinished_id.state, "expired")
+        self.assertFalse(messages.unfinished_id.placed_order_id)
+        self.assertIn(self.seller.name, "".join(self.cart.message_ids.mapped("body")))
+
+    def test_the_link_in_that_mail_opens_it_and_one_that_was_mailed_before_does_not(self):
+        before = self.cart._portal_ensure_token()
+        token = self._send_by_mail(self.cart)
+        self._come_as(None)
+        for link, opens in ((token, True), (before, False)):
+            page = self.url_open(f"/my/orders/{self.cart.id}", params={"access_token": link})
+            self.assertEqual("Lamp" in page.text, opens)
+
+    def test_a_mail_that_is_only_looked_at_leaves_the_cart_in_the_shop(self):
+        unfinished = self._make_unfinished(self.cart)
+        self.cart.with_user(self.seller).action_quotation_send()
+        self.assertTrue(self.cart._is_open_cart())
+        self.assertEqual(unfinished.state, "open")
+
+    def test_what_is_marked_as_sent_by_staff_is_a_quotation_too(self):
+        self.cart.with_user(self.seller).action_quotation_sent()
+        self.assertTrue(self.cart.cart_quoted_at)
+        self.assertFalse(self.cart.placed_at)
+
+    def test_a_buyer_who_pays_by_bank_transfer_has_bought_whoever_notes_it(self):
+        self._make_transaction(self.cart, "pending")
+        self.cart.with_user(self.seller).action_quotation_sent()
+        self.assertFalse(self.cart.cart_quoted_at)
+        self.assertTrue(self.cart.placed_at)
+
+    def test_a_quotation_that_was_sent_is_bought_when_its_customer_pays(self):
+        unfinished = self._make_unfinished(self.cart)
+        self._send_by_mail(self.cart)
+        payment = self._make_transaction(self.cart)
+        self.assertFalse(self.cart.placed_at)
+        payment._set_pending()
+        self.assertEqual(self.cart.state, "sent")
+        self.assertTrue(self.cart.placed_at)
+        self.assertEqual(unfinished.placed_order_id, self.cart)
+
     def test_the_order_counts_when_it_is_paid(self):
         unfinished = self._make_unfinished(self.cart)
         self._make_link()
