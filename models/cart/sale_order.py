@@ -162,9 +162,6 @@ class SaleOrder(models.Model):
     def _on_quoted(self):
         """Called when staff have made quotations of carts."""
 
-    def _on_money_came(self):
-        """Called when a payment of orders is on its way or has come."""
-
     def _on_edited(self):
         """Called when a colleague has changed what is in carts."""
 

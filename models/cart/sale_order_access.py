@@ -35,46 +35,37 @@ class SaleOrder(models.Model):
             cart=self.name,
         )
 
-    def _make_quotations(self):
+    def _make_quotations(self, sent=False):
         """Make quotations of those that are carts, open to everybody who has the new link.
 
+        :param bool sent: whether a mail to the customer does it, which holds the new link already
         :raise AccessError: when the user may not change them
         """
         carts = self.filtered(lambda order: order._is_open_cart())
-        carts.access_token = False  # mails may have carried it: the link gets a new one
-        words = self.env._(
-            "%(user)s made a quotation of this cart, for a link to it.", user=self.env.user.name
-        )
-        carts._become_quotations(words)
+        carts._take_order_number()
+        vals = {"cart_quoted_at": fields.Datetime.now()}
+        vals["cart_activity_at"] = False  # no buyer's cart any more
+        if not sent:
+            vals["access_token"] = False  # mails may have carried it: the link gets a new one
+        carts.write(vals)
+        if sent:
+            words = self.env._("%(user)s sent this cart as a quotation.", user=self.env.user.name)
+        else:
+            words = self.env._(
+                "%(user)s made a quotation of this cart, for a link to it.",
+                user=self.env.user.name,
+            )
+        for cart in carts:
+            cart._message_log(body=words)
+        carts._on_quoted()
 
     def _quote_what_staff_send(self):
-        """Make quotations of the carts that a colleague sends, and that their buyers do not buy.
+        """Make quotations of the carts that a colleague sends, and that nobody is paying for.
 
-        Their numbers and links are in the mail already: see `action_quotation_send`.
+        What Odoo itself sends, or a visitor who orders, is no quotation of the staff's.
         """
-        if not self._is_done_by_staff():
-            return
-        carts = self.filtered(lambda order: order._is_open_cart() and not order._is_being_paid())
-        words = self.env._("%(user)s sent this cart as a quotation.", user=self.env.user.name)
-        carts._become_quotations(words)
-
-    @api.model
-    def _is_done_by_staff(self):
-        """Tell whether a colleague is at work, and neither a buyer nor Odoo itself."""
-        return self.env.uid != SUPERUSER_ID and self.env.user._is_internal()
-
-    def _become_quotations(self, words):
-        """Take these carts out of the shop, and note why: they are offers of the staff's now."""
-        self._take_order_number()
-        self.write(
-            {
-                "cart_quoted_at": fields.Datetime.now(),
-                "cart_activity_at": False,  # no buyer's cart any more
-            }
-        )
-        for cart in self:
-            cart._message_log(body=words)
-        self._on_quoted()
+        if self.env.uid != SUPERUSER_ID and self.env.user._is_internal():
+            (self - self._in_payment(started=False))._make_quotations(sent=True)
 
     @api.model
     def _get_thread_with_access(self, thread_id, **kwargs):

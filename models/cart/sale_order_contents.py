@@ -1,10 +1,7 @@
-from collections import defaultdict
 from typing import NamedTuple
 
 from odoo import api, models
 from odoo.tools import SQL
-
-from ...orm.memory import asked_once
 
 # What the contents and the cost of carts are told by: far less than Odoo reads of a line.
 LINE_FIELDS = (
@@ -48,23 +45,11 @@ class SaleOrder(models.Model):
 
     def _lines_as(self, *roles):
         """Return the lines that are one of these in their cart; see `_cart_role`."""
-        lines, by_role = self.order_line, self._ids_by_role()
+        lines = self.order_line
+        by_role = lines._ids_by_role()
         ids = [line_id for role in roles for line_id in by_role.get(role, ())]
         # As for all lines of the carts that are looked at together.
         return lines.browse(ids).with_prefetch(lines._prefetch_ids)
-
-    @asked_once(in_each_language=False)
-    def _ids_by_role(self):
-        """Return the ids of the lines of these carts by what they are in them.
-
-        :rtype: dict[str, list[int]]
-        """
-        # sudo: whoever sees the cart need not see the company's settings
-        discount_product = self.company_id.sudo().sale_discount_product_id
-        by_role = defaultdict(list)
-        for line in self.order_line:
-            by_role[line._cart_role(discount_product)].append(line.id)
-        return by_role
 
     def _has_cart_lines(self):
         """Tell whether anything is left in the cart besides what the shop adds by itself."""
@@ -98,7 +83,7 @@ class SaleOrder(models.Model):
 
     def _is_plain(self):
         """Tell whether the cart holds nothing but products, as nearly all carts do."""
-        return self._ids_by_role().keys() <= PLAIN_ROLES
+        return self.order_line._ids_by_role().keys() <= PLAIN_ROLES
 
     def _cart_reductions(self):
         """Return what lowers the price of the cart: discounts, gift cards, eWallets.

@@ -1,7 +1,10 @@
+from collections import defaultdict
+
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...orm.memory import asked_once
 from .sale_order_contents import LINE_FIELDS
 
 # What the shop itself puts into a cart, by the kind of its reward.
@@ -35,6 +38,19 @@ class SaleOrderLine(models.Model):
         if self._is_staff_discount(discount_product):
             return "discount"
         return "product" if self.product_uom_qty > 0 else ""
+
+    @asked_once(in_each_language=False)
+    def _ids_by_role(self):
+        """Return the ids of these lines of one cart by what they are in it.
+
+        :rtype: dict[str, list[int]]
+        """
+        # sudo: whoever sees the cart need not see the company's settings
+        discount_product = self.order_id.company_id.sudo().sale_discount_product_id
+        by_role = defaultdict(list)
+        for line in self:
+            by_role[line._cart_role(discount_product)].append(line.id)
+        return by_role
 
     def _sum_as_shown(self):
         """Return what these lines of one cart cost, with or without tax as the shop shows it."""

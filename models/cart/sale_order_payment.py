@@ -13,22 +13,19 @@ class SaleOrder(models.Model):
 
     # === The definition ===#
 
-    def _in_payment(self):
-        """Return those orders for which money has come or may still come."""
+    def _in_payment(self, started=True):
+        """Return those orders for which money has come or may still come.
+
+        :param bool started: whether a payment counts that was only started, a short while ago
+        """
         # sudo: payments are for accountants; whether there is one concerns everybody
-        promising = self.sudo().transaction_ids._may_bring_money()
+        promising = self.sudo().transaction_ids._may_bring_money(started)
         return self.filtered(lambda order: order.sudo().transaction_ids & promising)
 
     def _is_in_payment(self):
         """Tell whether money for this order has come or may still come."""
         self.ensure_one()
         return bool(self._in_payment())
-
-    def _is_being_paid(self):
-        """Tell whether money for this order has come or is on its way: more than begun."""
-        self.ensure_one()
-        # sudo: as above
-        return bool(self.sudo().transaction_ids._may_bring_money(started=False))
 
     @api.model
     def _in_payment_domain(self, started=True, negated=False):

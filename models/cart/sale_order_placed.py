@@ -90,20 +90,21 @@ class SaleOrder(models.Model):
         its buyer pays for it, by whatever means.
         """
         self.ensure_one()
-        by_buyer = self.website_id and (self.cart_activity_at or self._is_being_paid())
+        by_buyer = self.website_id and (self.cart_activity_at or self._in_payment(started=False))
         is_placed = state == "sale" or (state == "sent" and bool(by_buyer))
         return is_placed and not self.placed_at
 
     def _on_money_came(self):
-        """Note that a quotation which had been sent before is bought by paying for it."""
-        result = super()._on_money_came()
+        """Called when a payment of orders is on its way or has come.
+
+        A quotation that had been sent before is bought by paying for it.
+        """
         # sudo: a provider reports in anybody's name
         sent = self.sudo().filtered(lambda order: order.state == "sent")
         bought = sent.filtered(lambda order: order._is_placed_by("sent"))
         if bought:
             bought._note_placing(fields.Datetime.now())
             bought._on_placed()
-        return result
 
     def _note_placing(self, at=None):
         """Keep who bought and when in the order itself: reminders look it up by the thousand.

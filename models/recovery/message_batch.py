@@ -175,8 +175,8 @@ class RecoveryMessage(models.Model):
         """
         now = fields.Datetime.now()
         locked = self._lock_until_left(refs)
-        # Somebody has put them back into the queue.
-        locked._try_again_in_queue(now)
+        # Somebody has put these back into the queue.
+        locked.filtered(lambda m: m.state == "failed" and not m.sent_at)._begin_anew("sending", now)
         # What has come to another end, or waits to be made anew, does not leave beside that.
         queued = locked.filtered(lambda message: message.state == "sending")
         wanted = queued._sort_out(now)

@@ -37,7 +37,10 @@ class RecoveryMessage(models.Model):
         # sudo: nobody edits messages, the engine moves them
         messages = self[:MOST_AT_ONCE].sudo().try_lock_for_update()
         messages.invalidate_recordset(["state", "sent_at"])
-        messages = messages.filtered(lambda m: m.state == state and m._may_be_tried_again())
+        messages = messages.filtered(
+            # A provider can report as failed what has been sent: it stays at that.
+            lambda message: message.state == state and not (state == "failed" and message.sent_at)
+        )
         # What is still there of the last attempt could leave beside the next one.
         _taken_back, leaving = messages._take_back()
         again = messages - leaving
@@ -46,12 +49,6 @@ class RecoveryMessage(models.Model):
             # sudo: a manager may not touch crons
             self.env.ref("website_sale_order_handling.ir_cron_send").sudo()._trigger()
         return again.sudo(False)
-
-    def _may_be_tried_again(self):
-        """Tell whether the message has not left as far as anybody knows."""
-        self.ensure_one()
-        # A provider can report as failed what has been sent: it stays at that.
-        return not (self.state == "failed" and self.sent_at)
 
     def _begin_anew(self, state, now):
         """Let a person's wish count as the moment for which these messages are planned."""
@@ -66,14 +63,6 @@ class RecoveryMessage(models.Model):
             reason=False,
             detail=False,
         )
-
-    def _try_again_in_queue(self, now):
-        """Follow somebody who has put failed messages back into the queue of their driver.
-
-        They are looked at like any others before they leave, and are told of when they have left.
-        """
-        failed = self.filtered(lambda m: m.state == "failed" and m._may_be_tried_again())
-        failed._begin_anew("sending", now)
 
     @api.model
     def _ensure_may_retry(self):

@@ -281,10 +281,12 @@ class UnfinishedOrder(models.Model):
     def _on_cart_quoted(self, orders):
         quoted = super()._on_cart_quoted(orders)
         quoted.message_ids._withdraw("cart_closed")
+        quoted._let_older_go_on()
         return quoted
 
     @api.model
     def _on_cart_gone(self, orders):
         gone = super()._on_cart_gone(orders)
         gone.message_ids._withdraw("cart_gone")
+        gone._let_older_go_on()
         return gone

@@ -86,35 +86,21 @@ class UnfinishedOrder(models.Model):
 
         Nothing happens where the person has bought: that is among the facts of each message.
         """
-        self._others_of_persons()._plan_next_reminders()
-
-    @api.model
-    def _on_cart_gone(self, orders):
-        gone = super()._on_cart_gone(orders)
-        if gone:
-            gone._let_older_go_on()
-        return gone
-
-    @api.model
-    def _on_cart_quoted(self, orders):
-        quoted = super()._on_cart_quoted(orders)
-        if quoted:
-            quoted._let_older_go_on()
-        return quoted
+        if self:
+            self._others_of_persons()._plan_next_reminders()
 
     def _note_buyers(self, vals_of):
         """Let the older carts of a person go on whose newer one is somebody else's now."""
-        handed_on = self.filtered(lambda one: not one._is_of_person(vals_of[one]))
+        handed_on = self.filtered(
+            lambda one: (
+                (one.customer_key or "", one.partner_id.id)
+                != (vals_of[one]["customer_key"], vals_of[one]["partner_id"])
+            )
+        )
         older = handed_on._others_of_persons() if handed_on else handed_on
         result = super()._note_buyers(vals_of)
         older._plan_next_reminders()
         return result
-
-    def _is_of_person(self, vals):
-        """Tell whether these are still the values of the person who is known here."""
-        self.ensure_one()
-        known = (self.customer_key or "", self.partner_id.id)
-        return known == (vals["customer_key"], vals["partner_id"])
 
     def unlink(self):
         """Delete unfinished orders; an older one goes on where a person deletes an open one."""
@@ -128,6 +114,5 @@ class UnfinishedOrder(models.Model):
     @api.model
     def _close_emptied(self, candidates):
         emptied = super()._close_emptied(candidates)
-        if emptied:
-            emptied._let_older_go_on()
+        emptied._let_older_go_on()
         return emptied

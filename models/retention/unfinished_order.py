@@ -207,5 +207,5 @@ class UnfinishedOrder(models.Model):
     def _on_cart_deletion(self, orders):
         """Keep what is in carts that are about to be deleted, for the figures."""
         if unfinished := self._of_orders(orders):
-            unfinished._keep_products()
+            self.env["unfinished.order.kept.product"]._keep_of(unfinished)
         return super()._on_cart_deletion(orders)

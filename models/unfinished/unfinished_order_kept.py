@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 
@@ -23,20 +23,16 @@ class UnfinishedOrderKeptProduct(models.Model):
     quantity = fields.Float(readonly=True, digits="Product Unit")
     amount = fields.Float(readonly=True, digits=0, help="In the company's currency.")
 
-
-class UnfinishedOrder(models.Model):
-    _inherit = "unfinished.order"
-
-    def _keep_products(self):
+    @api.model
+    def _keep_of(self, unfinished):
         """Keep what is in the carts of these, which are about to go, in one statement."""
         self.env.flush_all()
-        mine = SQL("u.id IN %s", tuple(self.ids))
-        figures = self.env["unfinished.order.total"]._product_figures_sql(mine)
+        mine = SQL("u.id IN %s", unfinished._ids)
         self.env.cr.execute(
             SQL(
                 """INSERT INTO unfinished_order_kept_product
                                (unfinished_id, product_id, quantity, amount)
                    SELECT unfinished_id, product_id, quantity, amount FROM (%s) figure""",
-                figures,
+                self.env["unfinished.order.total"]._product_figures_sql(mine),
             )
         )

@@ -239,7 +239,8 @@ class TestDeletingTheirCarts(DeletionCase, TransactionCase):
             carts = self.env["sale.order"].concat(*map(self._make_cart, customers))
             unfinished = self._find(carts)
             self.assertEqual(len(unfinished), size)
-            return queries_of(self.env, unfinished._keep_products)
+            kept = self.env["unfinished.order.kept.product"]
+            return queries_of(self.env, lambda: kept._keep_of(unfinished))
 
         self.assertEqual((count(2), count(12)), (1, 1))
 
