@@ -29,8 +29,8 @@ class TestDayTaken(EngineCase, TransactionCase):
         """Let a message to each of these buyers have left today."""
         messages = self._remind(*map(self._make_cart, buyers))
         self.assertEqual(messages.mapped("state"), ["sending"] * len(buyers))
+        messages._move_to("sent", sent_at=fields.Datetime.now())
         self._queued_mails(messages).unlink()
-        messages.write({"state": "sent", "sent_at": fields.Datetime.now(), "reason": False})
         return messages.unfinished_id
 
     def _outcome(self, buyer):
