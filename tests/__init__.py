@@ -49,6 +49,7 @@ from .recovery import (
     test_send_by_hand,
     test_settings,
     test_several_carts,
+    test_what_the_list_says,
     test_when_and_whether,
 )
 from .retention import (
@@ -66,6 +67,7 @@ from .tools import (
     test_eligibility,
     test_greeting,
     test_one_line,
+    test_outlook,
     test_properties,
     test_retries,
     test_schedule,

@@ -29,6 +29,7 @@ from . import (
     unfinished_order_consent,
     unfinished_order_export,
     unfinished_order_newer,
+    unfinished_order_outlook,
     unfinished_order_retention,
     unfinished_order_round,
     website,

@@ -18,6 +18,7 @@ REASONS = [
     ("superseded", "A later reminder was due as well"),
     ("payment_in_progress", "A payment is in progress"),
     ("cart_changed", "The customer has changed the cart since"),
+    ("cart_edited", "A colleague has changed the cart since"),
     ("staff", "The cart was made by staff"),
     ("robot", "The cart was probably made by a robot"),
     ("opted_out", "The address is on the blacklist"),

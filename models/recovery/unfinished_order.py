@@ -21,12 +21,6 @@ class UnfinishedOrder(models.Model):
     message_ids = fields.One2many("recovery.message", "unfinished_id", "Messages")
     reminder_count = fields.Integer("Reminders Sent", compute="_compute_reminders")
     last_reminder_at = fields.Datetime("Last Reminder", compute="_compute_reminders")
-    next_reminder_at = fields.Datetime("Next Reminder", compute="_compute_reminders")
-    reminder_note = fields.Char(
-        "Reminders",
-        compute="_compute_reminders",
-        help="What will be sent next, or why nothing was or will be sent.",
-    )
     is_reminded = fields.Boolean(compute="_compute_reminders", search="_search_is_reminded")
     is_unreachable = fields.Boolean(
         compute="_compute_is_unreachable",
@@ -34,20 +28,14 @@ class UnfinishedOrder(models.Model):
         help="The buyer left no address for any channel that the website uses.",
     )
 
-    @api.depends("message_ids.state", "message_ids.due_at", "message_ids.reason", "state")
+    @api.depends("message_ids.state", "message_ids.sent_at")
     def _compute_reminders(self):
-        campaigns = self._campaigns_by_website()
         for unfinished in self:
             messages = unfinished.message_ids
             sent = messages.filtered(lambda message: message.state in MESSAGE_SENT_STATES)
-            waiting = unfinished._next_message()
             unfinished.reminder_count = len(sent)
             unfinished.is_reminded = bool(sent)
-            unfinished.last_reminder_at = max(sent.mapped("sent_at"), default=False)
-            unfinished.next_reminder_at = waiting.due_at
-            unfinished.reminder_note = unfinished._reminder_note(
-                campaigns.get(unfinished.website_id, self.env["recovery.campaign"])
-            )
+            unfinished.last_reminder_at = max(filter(None, sent.mapped("sent_at")), default=False)
 
     def _search_is_reminded(self, operator, value):
         if operator != "in":
@@ -81,35 +69,6 @@ class UnfinishedOrder(models.Model):
         for step in self.env["recovery.step"].sudo().search([("channel_id.active", "=", True)]):
             addresses[step.campaign_id.website_id].add(step.channel_id._driver()._address)
         return addresses
-
-    def _next_message(self):
-        waiting = self.message_ids.filtered(lambda message: message.state == "waiting")
-        return waiting.sorted("due_at")[:1]
-
-    def _reminder_note(self, campaigns):
-        """Say in one line what comes next, or why nothing does."""
-        self.ensure_one()
-        messages = self.message_ids.sorted("id")
-        if self.state != "open":
-            return False
-        if waiting := self._next_message():
-            label = waiting._reason_label()
-            return (
-                self.env._("Held: %(reason)s", reason=label) if label else self.env._("Scheduled")
-            )
-        if messages and messages[-1].state in ("skipped", "failed"):
-            return self.env._("Not sent: %(reason)s", reason=messages[-1]._reason_label())
-        if messages and messages[-1].state == "sending":
-            return self.env._("Being sent")
-        if messages and messages[-1].by_hand:
-            return self.env._("Reminded by hand")
-        if messages:
-            return self.env._("All reminders sent")
-        if not campaigns:
-            return self.env._("Automatic reminders are off")
-        if all(self.activity_at < campaign.active_since for campaign in campaigns):
-            return self.env._("Left before reminders were switched on")
-        return self.env._("Nothing planned")
 
     @api.model
     def _campaigns_by_website(self):
