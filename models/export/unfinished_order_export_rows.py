@@ -23,6 +23,7 @@ DEFAULT_COLUMNS = (
     "team_id",
 )
 FURTHER_COLUMNS = (
+    "user_id",
     "amount_company",
     "company_currency_id",
     "lang",
