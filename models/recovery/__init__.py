@@ -16,6 +16,7 @@ from . import (
     message_buyer,
     message_day,
     message_erase,
+    message_figures,
     message_queue,
     message_report,
     message_retry,
