@@ -16,9 +16,9 @@ class UnfinishedOrderCall(models.AbstractModel):
 
     @api.model
     def _user_for(self, unfinished):
-        """Return who is to call: the cart's salesperson, else the website's, else the team's leader.
+        """Return who is to call: the cart's own salesperson, else the website's, else the leader.
 
-        Where the cart has one, others may have no right to see it.
+        Where a cart has a salesperson, others may have no right to see it.
         """
         website = unfinished.website_id
         users = unfinished.user_id | website.salesperson_id
