@@ -16,7 +16,7 @@ class FiguresCase(EngineCase):
         cls.step = cls.campaign.step_ids[0]
 
     def make_messages(self):
-        """Make messages: clicked, bounced, by hand, by hand and clicked, sent, still in the queue."""
+        """Make messages: clicked, bounced, by hand, by hand and clicked, sent, in the queue."""
         carts = [
             self._make_cart(self._make_customer(f"F{n}", f"f{n}@example.com"))
             for n in range(BUYERS)

@@ -28,8 +28,8 @@ registry.category("web_tour.tours").add("backend_message_figures", {
             trigger: ".o_switch_view.o_pivot",
             run: "click",
         },
-        ...openFigure(2, 5),
-        ...openFigure(3, 2),
+        ...openFigure(1, 5),
+        ...openFigure(2, 2),
         {
             content: "the figures are there again",
             trigger: ".o_pivot",
