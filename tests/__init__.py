@@ -7,6 +7,7 @@ from . import (
     test_install,
     test_journey,
     test_migration,
+    test_own_documents,
     test_public_methods,
     test_scale,
 )
@@ -52,6 +53,8 @@ from .recovery import (
     test_send_by_hand,
     test_settings,
     test_several_carts,
+    test_staff_edits,
+    test_what_the_list_says,
     test_when_and_whether,
 )
 from .retention import (
@@ -69,6 +72,7 @@ from .tools import (
     test_eligibility,
     test_greeting,
     test_one_line,
+    test_outlook,
     test_properties,
     test_retries,
     test_schedule,

@@ -222,7 +222,7 @@ COLUMNS = {
     "res_users": "active partner_id share",
     "sale_order": (
         "access_token amount_total company_id create_date currency_id currency_rate date_order name"
-        " partner_id state team_id website_id"
+        " partner_id state team_id user_id website_id"
     ),
     "sale_order_line": (
         "combo_item_id company_id display_type is_delivery order_id price_subtotal price_total"

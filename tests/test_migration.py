@@ -271,3 +271,29 @@ class TestContactsTo1920(EngineCase, TransactionCase):
         self._upgrade()
         self.assertEqual(order.placed_at, fields.Datetime.to_datetime("2020-01-01"))
         self.assertEqual(order.cart_email, "old@example.com")
+
+
+@tagged("post_install", "-at_install")
+class TestMigrationTo1913(EngineCase, TransactionCase):
+    def test_unfinished_orders_from_before_are_their_salespeoples(self):
+        seller, other = (
+            new_test_user(self.env, login, groups="sales_team.group_sale_salesman")
+            for login in ("seller", "other")
+        )
+        customer = self._make_customer("Copy", "copy@example.com")
+        own, nobodys, source = (
+            self._make_unfinished(self._make_cart(customer, user_id=user and user.id))
+            for user in (seller, False, seller)
+        )
+        copy = self._make_cart(customer, cart_source_id=source.id, user_id=other.id)
+        copy.action_confirm()
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE unfinished_order SET user_id = NULL")
+        self.env.invalidate_all()
+        script = load_script("19.0.1.3.0")
+        script.BATCH = 2
+        script.migrate(self.env.cr, "19.0.1.2.0")
+        self.env.invalidate_all()
+        self.assertEqual((own.user_id, source.user_id), (seller, other))
+        self.assertFalse(nobodys.user_id)
+        script.migrate(self.env.cr, None)  # a new installation has nothing to fill

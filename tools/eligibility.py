@@ -34,7 +34,8 @@ class Facts:
     below_minimum: bool  # the amount is not worth a reminder
     bought_since: bool  # the same person placed an order since the last activity
     payment: str  # "none", or "expected": money has come, is on its way or may still come
-    activity_at: datetime | None  # the buyer's last change, now
+    activity_at: datetime | None  # the last change of the cart, now
+    changed_by_staff: bool  # it was a colleague's, not the buyer's
     planned_for: datetime  # the buyer's last change when the reminder was planned
     too_late: bool  # it should have left more than a day ago, whatever has held it since
     reminded_today: bool  # the same person has got, or is getting, a message today
@@ -89,7 +90,7 @@ def verdict(facts, now):
     has_changed = not facts.by_hand and facts.activity_at and facts.activity_at > facts.planned_for
     if has_changed and facts.payment == "none":
         # Planned anew, with the right address and language, once the cart is idle again.
-        return Verdict(SKIP, "cart_changed")
+        return Verdict(SKIP, "cart_edited" if facts.changed_by_staff else "cart_changed")
     if facts.too_late:  # before all that could hold it: nothing holds it for more than a day
         return Verdict(SKIP, "stale")
     return _defer(facts, now) or Verdict(SEND)

@@ -9,32 +9,47 @@ class SaleOrderLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        lines._note_cart_activity()
+        lines._touch_carts()
+        lines._tell_carts()
         return lines
 
     def write(self, vals):
         result = super().write(vals)
         if not ACTIVITY_FIELDS.isdisjoint(vals):
-            self._note_cart_activity()
+            self._touch_carts()
+            self._tell_carts()
         return result
 
     def unlink(self):
         # Here and not in the shop's controllers, so that no way to change a cart is missed:
         # core empties carts, removes archived products and moves lines past its own hooks.
-        self._note_cart_activity()
-        carts = self.filtered(lambda line: line._comes_and_goes()).order_id
+        self._touch_carts()
+        changed, repriced = self._carts_changed()
         result = super().unlink()
-        carts.exists()._on_total_changed()
+        self._tell(changed, repriced.exists())
         return result
 
-    def _note_cart_activity(self):
-        """Tell the carts that they have changed."""
+    def _touch_carts(self):
+        """Note in the carts that they have changed."""
+        self._carts_changed()[0]._touch_cart()
+
+    def _tell_carts(self):
+        """Tell the carts what has become of them, after the change."""
+        self._tell(*self._carts_changed())
+
+    @api.model
+    def _tell(self, changed, repriced):
+        if changed and changed._is_colleague():
+            changed.exists()._on_edited()
+        repriced._on_total_changed()
+
+    def _carts_changed(self):
+        """Return the carts in which these lines are a change, and those whose total they are.
+
+        :rtype: tuple[sale.order, sale.order]
+        """
         extras = self.filtered(lambda line: line._comes_and_goes())
-        lines = (self - extras).filtered("product_id")
-        lines.order_id._touch_cart()
-        if self.env.user._is_internal() and not self.env.su:
-            lines.order_id._on_edited()
-        extras.order_id._on_total_changed()
+        return (self - extras).filtered("product_id").order_id, extras.order_id
 
     def _comes_and_goes(self):
         """Tell whether the shop itself adds and removes the line: delivery costs and rewards."""

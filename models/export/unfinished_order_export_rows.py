@@ -23,6 +23,7 @@ DEFAULT_COLUMNS = (
     "team_id",
 )
 FURTHER_COLUMNS = (
+    "user_id",
     "amount_company",
     "company_currency_id",
     "lang",
@@ -169,7 +170,7 @@ class UnfinishedOrderExport(models.Model):
         columns = [
             self._cells(
                 unfinished._fields[name],
-                values[name] if name in values else [record[name] for record in computed],
+                values[name] if name in values else self._computed_values(name, computed),
             )
             for name in self.columns
         ]
@@ -200,6 +201,11 @@ class UnfinishedOrderExport(models.Model):
         if field.column_type and (field.store or field.related):
             return unfinished._field_to_sql(query.table, name, query)
         return None
+
+    @api.model
+    def _computed_values(self, name, rows):
+        """Return a column that only the ORM can tell; who knows a faster way extends this."""
+        return [row[name] for row in rows]
 
     # === Cells ===#
 

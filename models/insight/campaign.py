@@ -16,26 +16,43 @@ class RecoveryCampaign(models.Model):
         help="Days after a click, or after a reminder, in which an order counts as earned by it."
         " An order with a coupon code from a reminder counts whenever the code is valid.",
     )
-    clicked_count = fields.Integer("Clicked", compute="_compute_credits")
+    # Each counts orders; what is erased is counted on, and cannot be opened any more.
+    clicked_count = fields.Integer(
+        "Orders After a Click",
+        compute="_compute_credits",
+        help="Orders whose buyers had gone on from a reminder.",
+    )
     clicked_revenue = fields.Monetary(
         compute="_compute_credits", currency_field="company_currency_id"
     )
-    coupon_count = fields.Integer("Coupon Used", compute="_compute_credits")
+    clicked_erased = fields.Integer(compute="_compute_credits")
+    coupon_count = fields.Integer(
+        "Orders with Coupon",
+        compute="_compute_credits",
+        help="Orders with a code that a reminder gave.",
+    )
     coupon_revenue = fields.Monetary(
         compute="_compute_credits", currency_field="company_currency_id"
     )
-    assisted_count = fields.Integer("Assisted", compute="_compute_credits")
+    coupon_erased = fields.Integer(compute="_compute_credits")
+    assisted_count = fields.Integer(
+        "Orders After a Reminder",
+        compute="_compute_credits",
+        help="Orders after a reminder that nobody clicked.",
+    )
     assisted_revenue = fields.Monetary(
         compute="_compute_credits", currency_field="company_currency_id"
     )
+    assisted_erased = fields.Integer(compute="_compute_credits")
     own_accord_count = fields.Integer(
-        "Own Accord",
+        "Orders of Own Accord",
         compute="_compute_credits",
         help="Orders of this website, placed since the campaign runs, to which no reminder led.",
     )
     own_accord_revenue = fields.Monetary(
         compute="_compute_credits", currency_field="company_currency_id"
     )
+    own_accord_erased = fields.Integer(compute="_compute_credits")
 
     _credit_days_positive = models.Constraint(
         "CHECK(credit_days > 0)",
@@ -44,12 +61,14 @@ class RecoveryCampaign(models.Model):
 
     @api.depends("active_since", "website_id")
     def _compute_credits(self):
-        earned = self._read_credits()
+        there, erased = self._read_credits(), self._read_erased_credits()
         for campaign in self:
             for kind, _label in CREDITS:
-                count, revenue = earned.get((campaign.id, kind), (0, 0.0))
-                campaign[f"{kind}_count"] = count
-                campaign[f"{kind}_revenue"] = revenue
+                count, revenue = there.get((campaign.id, kind), (0, 0.0))
+                gone, gone_revenue = erased.get((campaign.id, kind), (0, 0.0))
+                campaign[f"{kind}_count"] = count + gone
+                campaign[f"{kind}_revenue"] = revenue + gone_revenue
+                campaign[f"{kind}_erased"] = gone
 
     def _read_credits(self):
         """Return count and revenue by campaign and kind, as far as the reader may see them.
@@ -58,33 +77,37 @@ class RecoveryCampaign(models.Model):
         """
         unfinished = self.env["unfinished.order"]
         kinds = [kind for kind, _label in CREDITS if kind != "own_accord"]
-        domain = unfinished._credit_domain(*kinds) & Domain("credit_campaign_id", "in", self.ids)
-        aggregates = ["__count", "placed_amount:sum"]
-        rows = unfinished._read_group(domain, ["credit_campaign_id", "credit"], aggregates)
-        earned = {(campaign.id, kind): figures for campaign, kind, *figures in rows}
-        for campaign in self.filtered("active_since"):  # each since a moment of its own
-            domain = campaign._earned_domain("own_accord")
-            ((count, revenue),) = unfinished._read_group(domain, [], aggregates)
-            earned[campaign.id, "own_accord"] = count, revenue
-        return self._add_erased_credits(earned)
+        mine = unfinished._credit_domain(*kinds) & Domain("credit_campaign_id", "in", self.ids)
+        return self._add_up(
+            unfinished,
+            (mine, ["credit_campaign_id", "credit"]),
+            lambda campaign: campaign._earned_domain("own_accord"),
+            ["__count", "placed_amount:sum"],
+        )
 
-    def _add_erased_credits(self, earned):
-        """Add what unfinished orders had earned that have been deleted since."""
-        erased = self.env["unfinished.order.day.credit"]
-        aggregates = ["orders:sum", "revenue:sum"]
-        groups = ["campaign_id", "credit"]
-        rows = erased._read_group([("campaign_id", "in", self.ids)], groups, aggregates)
-        found = [(campaign.id, kind, *figures) for campaign, kind, *figures in rows]
-        for campaign in self.filtered("active_since"):
-            domain = campaign._own_accord_domain()
-            found += [
-                (campaign.id, "own_accord", *figures)
-                for figures in erased._read_group(domain, [], aggregates)
-            ]
-        for campaign_id, kind, orders, revenue in found:
-            there, amount = earned.get((campaign_id, kind), (0, 0.0))
-            earned[campaign_id, kind] = there + (orders or 0), (amount or 0.0) + (revenue or 0.0)
-        return earned
+    def _read_erased_credits(self):
+        """Return the same of unfinished orders that have been deleted since."""
+        return self._add_up(
+            self.env["unfinished.order.day.credit"],
+            ([("campaign_id", "in", self.ids)], ["campaign_id", "credit"]),
+            lambda campaign: campaign._own_accord_domain(),
+            ["orders:sum", "revenue:sum"],
+        )
+
+    def _add_up(self, model, earned, own_accord, aggregates):
+        """Return the figures of these campaigns by campaign and kind.
+
+        :param tuple earned: the domain of what reminders earned, and what to group it by
+        :param callable own_accord: returns the domain of the rest of a campaign
+        """
+        domain, groups = earned
+        rows = model._read_group(domain, groups, aggregates)
+        found = {(campaign.id, kind): figures for campaign, kind, *figures in rows}
+        for campaign in self.filtered("active_since"):  # each since a moment of its own
+            (found[campaign.id, "own_accord"],) = model._read_group(
+                own_accord(campaign), [], aggregates
+            )
+        return {key: (count or 0, revenue or 0.0) for key, (count, revenue) in found.items()}
 
     def _earned_domain(self, kind):
         """Return the unfinished orders that this campaign counts as `kind`."""
@@ -122,4 +145,5 @@ class RecoveryCampaign(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "website_sale_order_handling.action_unfinished_order"
         )
-        return {**action, "domain": list(self._earned_domain(kind)), "context": {}}
+        name = self._fields[f"{kind}_count"]._description_string(self.env)
+        return {**action, "name": name, "domain": list(self._earned_domain(kind)), "context": {}}

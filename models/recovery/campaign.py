@@ -43,12 +43,22 @@ class RecoveryCampaign(models.Model):
     )
     step_ids = fields.One2many("recovery.step", "campaign_id", copy=True)
     message_ids = fields.One2many("recovery.message", "campaign_id")
-    sent_count = fields.Integer("Sent", compute="_compute_sent_count")
+    sent_count = fields.Integer(
+        "Reminders Sent",
+        compute="_compute_sent_count",
+        help="By the steps of this campaign, whatever became of them afterwards.",
+    )
     erased_count = fields.Integer(
         "Erased",
         compute="_compute_sent_count",
         help="Messages that were sent, and deleted since together with old carts.",
     )
+    hand_sent_count = fields.Integer(
+        "Sent by Hand",
+        compute="_compute_sent_count",
+        help="Reminders that colleagues have sent to buyers of this website.",
+    )
+    hand_erased = fields.Integer("Sent by Hand and Erased", compute="_compute_sent_count")
 
     _min_amount_not_negative = models.Constraint(
         "CHECK(min_amount >= 0)", "A minimum amount cannot be negative: enter 0 for none."
@@ -94,13 +104,17 @@ class RecoveryCampaign(models.Model):
 
     @api.depends("message_ids.sent_at")
     def _compute_sent_count(self):
-        sent = [("campaign_id", "in", self.ids), ("sent_at", "!=", False)]
-        messages = self.env["recovery.message"]
-        counts = dict(messages._read_group(sent, ["campaign_id"], ["__count"]))
-        erased = self.env["recovery.message.day"]._sent_by("campaign_id", self)
+        messages, totals = self.env["recovery.message"], self.env["recovery.message.day"]
+        there, erased = messages._sent_by("campaign_id", self), totals._sent_by("campaign_id", self)
+        sites = self.website_id
+        by_hand = messages._sent_by("website_id", sites, by_hand=True)
+        hand_erased = totals._sent_by("website_id", sites, by_hand=True)
         for campaign in self:
+            site = campaign.website_id
             campaign.erased_count = erased.get(campaign, 0)
-            campaign.sent_count = counts.get(campaign, 0) + campaign.erased_count
+            campaign.sent_count = there.get(campaign, 0) + campaign.erased_count
+            campaign.hand_erased = hand_erased.get(site, 0)
+            campaign.hand_sent_count = by_hand.get(site, 0) + campaign.hand_erased
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -131,12 +145,22 @@ class RecoveryCampaign(models.Model):
         return self._steps_in_order()[:1]
 
     def action_open_messages(self):
+        """Open the reminders that are counted as sent, as far as they have not been erased."""
+        return self._action_open_sent(self.env._("Reminders Sent"), "campaign_id", self)
+
+    def action_open_sent_by_hand(self):
+        """Open the reminders that are counted as sent by hand, as far as they are there."""
+        name = self.env._("Reminders Sent by Hand")
+        return self._action_open_sent(name, "website_id", self.website_id, by_hand=True)
+
+    def _action_open_sent(self, title, name, records, by_hand=False):
         self.ensure_one()
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "website_sale_order_handling.action_recovery_message"
         )
-        return {**action, "domain": [("campaign_id", "=", self.id)], "context": {}}
+        domain = list(self.env["recovery.message"]._sent_domain(name, records, by_hand))
+        return {**action, "name": title, "domain": domain, "context": {}}
 
     @api.model
     def _create_default(self, website, delays=DEFAULT_DELAYS, template=None, **values):

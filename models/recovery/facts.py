@@ -94,6 +94,7 @@ class RecoveryFacts(models.AbstractModel):
                       %(bought)s AS bought_since,
                       CASE WHEN %(in_payment)s THEN 'expected' ELSE 'none' END AS payment,
                       o.cart_activity_at AS activity_at,
+                      COALESCE(u.activity_at >= o.cart_activity_at, false) AS changed_by_staff,
                       m.planned_for, m.planned_at,
                       %(reminded_today)s AS reminded_today,
                       COALESCE(u.tz, today.tz, 'UTC') AS tz

@@ -18,6 +18,7 @@ REASONS = [
     ("superseded", "A later reminder was due as well"),
     ("payment_in_progress", "A payment is in progress"),
     ("cart_changed", "The customer has changed the cart since"),
+    ("cart_edited", "A colleague has changed the cart since"),
     ("staff", "The cart was made by staff"),
     ("robot", "The cart was probably made by a robot"),
     ("opted_out", "The address is on the blacklist"),
@@ -211,15 +212,18 @@ class RecoveryMessage(models.Model):
             movable.write(common)
         return movable
 
-    def _withdraw(self, reason):
-        """Take back what has not left yet: waiting messages, and those in a driver's queue."""
+    def _withdraw(self, reason, **words):
+        """Take back what has not left yet: waiting messages, and those in a driver's queue.
+
+        :param words: a `detail` to be noted with the reason
+        """
         open_ones = self.filtered(lambda message: message.state in ("waiting", "sending"))
         # A buyer who orders must not wait for a sender. What it holds at this moment it finds in
         # the facts, when it asks for them again before the mail leaves.
         mine = open_ones.try_lock_for_update(allow_referencing=True)
         waiting = mine.filtered(lambda message: message.state == "waiting")
         taken_back, _leaving = (mine - waiting)._take_back()
-        return (waiting | taken_back)._move_to("skipped", reason=reason)
+        return (waiting | taken_back)._move_to("skipped", reason=reason, **words)
 
     @api.model
     def _on_timing_changed(self, steps):

@@ -37,13 +37,15 @@ class RecoveryMessageDay(models.Model):
     _by_step = models.Index("(step_id)")
 
     @api.model
-    def _sent_by(self, name, records):
+    def _sent_by(self, name, records, by_hand=False):
         """Return how many of the messages of each of `records` had been sent.
 
         :param str name: the field that names the record
+        :param bool by_hand: by people, instead of by campaigns
         :rtype: dict
         """
-        return dict(self._read_group([(name, "in", records.ids)], [name], ["sent:sum"]))
+        mine = [(name, "in", records.ids), *([("by_hand", "=", True)] if by_hand else [])]
+        return dict(self._read_group(mine, [name], ["sent:sum"]))
 
 
 class RecoveryMessage(models.Model):

@@ -108,12 +108,7 @@ class RecoveryStep(models.Model):
 
     @api.depends("message_ids.state")
     def _compute_sent_count(self):
-        messages = self.env["recovery.message"]
-        counts = dict(
-            messages._read_group(
-                [("step_id", "in", self.ids), ("sent_at", "!=", False)], ["step_id"], ["__count"]
-            )
-        )
+        counts = self.env["recovery.message"]._sent_by("step_id", self)
         erased = self.env["recovery.message.day"]._sent_by("step_id", self)
         for step in self:
             step.sent_count = counts.get(step, 0) + erased.get(step, 0)

@@ -21,12 +21,6 @@ class UnfinishedOrder(models.Model):
     message_ids = fields.One2many("recovery.message", "unfinished_id", "Messages")
     reminder_count = fields.Integer("Reminders Sent", compute="_compute_reminders")
     last_reminder_at = fields.Datetime("Last Reminder", compute="_compute_reminders")
-    next_reminder_at = fields.Datetime("Next Reminder", compute="_compute_reminders")
-    reminder_note = fields.Char(
-        "Reminders",
-        compute="_compute_reminders",
-        help="What will be sent next, or why nothing was or will be sent.",
-    )
     is_reminded = fields.Boolean(compute="_compute_reminders", search="_search_is_reminded")
     is_unreachable = fields.Boolean(
         compute="_compute_is_unreachable",
@@ -34,20 +28,14 @@ class UnfinishedOrder(models.Model):
         help="The buyer left no address for any channel that the website uses.",
     )
 
-    @api.depends("message_ids.state", "message_ids.due_at", "message_ids.reason", "state")
+    @api.depends("message_ids.state", "message_ids.sent_at")
     def _compute_reminders(self):
-        campaigns = self._campaigns_by_website()
         for unfinished in self:
             messages = unfinished.message_ids
             sent = messages.filtered(lambda message: message.state in MESSAGE_SENT_STATES)
-            waiting = unfinished._next_message()
             unfinished.reminder_count = len(sent)
             unfinished.is_reminded = bool(sent)
-            unfinished.last_reminder_at = max(sent.mapped("sent_at"), default=False)
-            unfinished.next_reminder_at = waiting.due_at
-            unfinished.reminder_note = unfinished._reminder_note(
-                campaigns.get(unfinished.website_id, self.env["recovery.campaign"])
-            )
+            unfinished.last_reminder_at = max(filter(None, sent.mapped("sent_at")), default=False)
 
     def _search_is_reminded(self, operator, value):
         if operator != "in":
@@ -82,35 +70,6 @@ class UnfinishedOrder(models.Model):
             addresses[step.campaign_id.website_id].add(step.channel_id._driver()._address)
         return addresses
 
-    def _next_message(self):
-        waiting = self.message_ids.filtered(lambda message: message.state == "waiting")
-        return waiting.sorted("due_at")[:1]
-
-    def _reminder_note(self, campaigns):
-        """Say in one line what comes next, or why nothing does."""
-        self.ensure_one()
-        messages = self.message_ids.sorted("id")
-        if self.state != "open":
-            return False
-        if waiting := self._next_message():
-            label = waiting._reason_label()
-            return (
-                self.env._("Held: %(reason)s", reason=label) if label else self.env._("Scheduled")
-            )
-        if messages and messages[-1].state in ("skipped", "failed"):
-            return self.env._("Not sent: %(reason)s", reason=messages[-1]._reason_label())
-        if messages and messages[-1].state == "sending":
-            return self.env._("Being sent")
-        if messages and messages[-1].by_hand:
-            return self.env._("Reminded by hand")
-        if messages:
-            return self.env._("All reminders sent")
-        if not campaigns:
-            return self.env._("Automatic reminders are off")
-        if all(self.activity_at < campaign.active_since for campaign in campaigns):
-            return self.env._("Left before reminders were switched on")
-        return self.env._("Nothing planned")
-
     @api.model
     def _campaigns_by_website(self):
         # sudo: a batch or a seller may have no right to read how reminders are set up
@@ -126,17 +85,31 @@ class UnfinishedOrder(models.Model):
 
     def _on_idle(self):
         result = super()._on_idle()
-        outdated = self.message_ids.filtered(
-            lambda message: (
-                message.state == "waiting"
-                and not message.by_hand
-                and message.planned_for < message.unfinished_id.activity_at
-            )
-        )
+        outdated = self._outdated_messages().filtered(lambda message: message.state == "waiting")
         outdated._move_to("skipped", reason="cart_changed")
         self._supersede_older()
         self._plan_next_reminders()
         return result
+
+    @api.model
+    def _on_cart_edited(self, orders):
+        """Take back what was planned for the carts as they were, and note who changed them."""
+        edited = super()._on_cart_edited(orders)
+        outdated = edited._outdated_messages()
+        if outdated:
+            words = self.env._("Changed by %(user)s", user=self.env.user.name)
+            outdated._withdraw("cart_edited", detail=words)
+        return edited
+
+    def _outdated_messages(self):
+        """Return what waits, or lies in a queue, and was planned before the carts changed."""
+        return self.message_ids.filtered(
+            lambda message: (
+                message.state in ("waiting", "sending")
+                and not message.by_hand
+                and message.planned_for < message.unfinished_id.activity_at
+            )
+        )
 
     @api.model
     def _on_reminder_wished(self, orders):

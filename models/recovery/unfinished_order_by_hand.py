@@ -117,10 +117,7 @@ class UnfinishedOrder(models.Model):
         if holder._name != "recovery.message":
             return self.env["recovery.message"]._reason_labels()["daily_limit"]
         time = clock(self.env, holder.sent_at or holder.due_at, tz)
-        # Another company's order is none of the reader's business.
-        seen = holder.company_id in self.env.companies
-        order = holder.unfinished_id.name if seen else self.env._("another shop's order")
-        words = {"time": time, "order": order}
+        words = {"time": time, "order": self._order_of_holder(holder)}
         if holder.state == "sending":
             text = self.env._("A message about %(order)s is on its way to the customer")
         elif holder.state != "waiting":
@@ -131,6 +128,17 @@ class UnfinishedOrder(models.Model):
             words["date"] = format_date(self.env, holder.local_day)
             text = self.env._("The customer gets a message on %(date)s at %(time)s about %(order)s")
         return text % words
+
+    def _order_of_holder(self, holder):
+        """Return the number of the order that a message is about, as far as the reader may see it.
+
+        :param recovery.message holder: which has taken the customer's one message of the day
+        """
+        if holder.company_id not in self.env.companies:
+            return self.env._("another shop's order")
+        # As the reader: a colleague's customers are the colleague's.
+        order = holder.unfinished_id.with_env(self.env)
+        return order.name if order.has_access("read") else self.env._("a colleague's order")
 
     def _refusal(self, plan):
         """Return the whole message for somebody who wanted to remind of this one order."""

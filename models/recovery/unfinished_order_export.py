@@ -7,6 +7,8 @@ COLUMNS = (
     "reminder_note",
     "is_unreachable",
 )
+# What a list asks the facts about, row by row; a file of a million rows says what is noted.
+NOTED = ("next_reminder_at", "reminder_note")
 SEARCHED = ("is_reminded", "message_ids")
 
 
@@ -22,3 +24,10 @@ class UnfinishedOrderExport(models.Model):
     @api.model
     def _condition_fields(self):
         return {*super()._condition_fields(), *SEARCHED}
+
+    @api.model
+    def _computed_values(self, name, rows):
+        if name not in NOTED:
+            return super()._computed_values(name, rows)
+        place = NOTED.index(name)
+        return [status[place] for status in rows._noted_status()]

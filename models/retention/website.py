@@ -11,6 +11,11 @@ FIRST_TIME = timedelta(days=30)
 SECOND_THOUGHTS = timedelta(days=1)
 
 
+def _is_shorter(days, known):
+    """Tell whether carts are deleted after fewer days than before; 0 is for never."""
+    return bool(days) and (not known or days < known)
+
+
 class Website(models.Model):
     """How long a website keeps carts, and what of them has been erased."""
 
@@ -55,10 +60,18 @@ class Website(models.Model):
         kept = {website: website._retention_days() for website in self}
         result = super().write(vals)
         for website, days in kept.items():
-            chosen = website._retention_days()
-            if chosen and (not days or chosen < days):
-                website.cart_retention_from = fields.Datetime.now() + SECOND_THOUGHTS
+            if _is_shorter(website._retention_days(), days):
+                website.cart_retention_from = website._after_second_thoughts()
         return result
+
+    def _after_second_thoughts(self):
+        """Return when deletion may begin after a shorter time was chosen, never sooner than before.
+
+        :rtype: datetime
+        """
+        self.ensure_one()
+        begins = fields.Datetime.now() + SECOND_THOUGHTS
+        return max(begins, self.cart_retention_from or begins)
 
     def _retention_days(self):
         """Return after how many days without a change a cart is deleted, 0 for never."""
@@ -92,16 +105,18 @@ class Website(models.Model):
         :rtype: datetime | None
         """
         self.ensure_one()
-        begins, now = self.cart_retention_from, fields.Datetime.now()
-        kept = self._retention_days()
-        if not kept or days < kept:
-            begins = now + SECOND_THOUGHTS
-        return begins if begins and begins > now else None
+        begins = self.cart_retention_from
+        if _is_shorter(days, self._retention_days()):
+            begins = self._after_second_thoughts()
+        return begins if begins and begins > fields.Datetime.now() else None
 
-    def _count_old_carts(self, days):
-        """Return how many carts nobody has changed for so many days."""
+    def _count_old_carts(self, days, at=None):
+        """Return how many carts nobody will have changed for so many days.
+
+        :param datetime at: when; now if not given
+        """
         self.ensure_one()
-        before = fields.Datetime.now() - timedelta(days=days)
+        before = (at or fields.Datetime.now()) - timedelta(days=days)
         return self._count_carts(
             Domain("state", "=", "draft")
             & Domain("website_id", "=", self.id)

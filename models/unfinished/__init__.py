@@ -24,6 +24,7 @@ from . import (
     unfinished_order_report,
     unfinished_order_restore_codes,
     unfinished_order_restore_page,
+    unfinished_order_salesperson,
     unfinished_order_scan,
     unfinished_order_snapshot,
     website,

@@ -118,19 +118,28 @@ class SaleOrder(models.Model):
         return result
 
     def _on_total_changed(self):
-        """Refresh the list at once; a cart that is not idle is read anew when it is."""
+        """Refresh the list at once; what a buyer is at is read anew when it is idle."""
         result = super()._on_total_changed()
-        now = fields.Datetime.now()
-        idle = self.filtered(
+        now, by_colleague = fields.Datetime.now(), self._is_colleague()
+        shown = self.filtered(
             lambda cart: (
                 cart.state == "draft"
                 and cart.website_id
                 and cart.cart_activity_at
-                and cart.cart_activity_at <= now - timedelta(hours=cart.website_id.cart_idle_hours)
+                and (
+                    by_colleague
+                    or cart.cart_activity_at
+                    <= now - timedelta(hours=cart.website_id.cart_idle_hours)
+                )
             )
         )
-        if idle:
-            self.env["unfinished.order"]._on_cart_total_changed(idle)
+        if shown:
+            self.env["unfinished.order"]._on_cart_total_changed(shown)
+        return result
+
+    def _on_salesperson_changed(self):
+        result = super()._on_salesperson_changed()
+        self.env["unfinished.order"]._on_cart_salesperson(self)
         return result
 
     def _on_buyers_changed(self):

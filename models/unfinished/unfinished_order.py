@@ -43,6 +43,14 @@ class UnfinishedOrder(models.Model):
     website_id = fields.Many2one("website", readonly=True, ondelete="set null", index=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     team_id = fields.Many2one("crm.team", "Sales Team", readonly=True, ondelete="set null")
+    user_id = fields.Many2one(
+        "res.users",
+        "Salesperson",
+        readonly=True,
+        ondelete="set null",
+        index=True,
+        help="Of the order that it became, else of the cart.",
+    )
 
     # === Buyer ===#
     partner_id = fields.Many2one(
@@ -93,7 +101,8 @@ class UnfinishedOrder(models.Model):
         "(order_id) WHERE order_id IS NOT NULL", "This cart already is an unfinished order."
     )
     # The list with its filter on a state and its count; the whole list, which is in this order.
-    _list = models.Index("(company_id, state, activity_at DESC, id DESC)")
+    # With the salesperson, so that those of one, and of nobody, are counted without the table.
+    _list = models.Index("(company_id, state, activity_at DESC, id DESC) INCLUDE (user_id)")
     _latest = models.Index("(activity_at DESC, id DESC)")
     _by_customer = models.Index("(customer_key, activity_at)")
     _open_by_activity = models.Index("(activity_at) WHERE state = 'open'")
@@ -198,6 +207,7 @@ class UnfinishedOrder(models.Model):
             unfinished: {
                 "state": "own_accord",
                 "placed_order_id": order.id,
+                "user_id": order.user_id.id,
                 "closed_at": order.placed_at,
             }
             for order, became in placed.items()
@@ -234,14 +244,6 @@ class UnfinishedOrder(models.Model):
     def _on_cart_deletion(self, orders):
         """Close the unfinished orders of carts that are about to be deleted."""
         return self._on_cart_gone(orders)
-
-    @api.model
-    def _on_cart_edited(self, orders):
-        """Show the date of a colleague's change at once; a buyer's is seen when they stop."""
-        for unfinished in self._of_orders(orders.filtered("cart_activity_at")):
-            cart = unfinished.order_id
-            if unfinished.state == "open" and cart in orders:
-                unfinished.activity_at = cart.cart_activity_at
 
     @api.model
     def _on_reminder_wished(self, orders):

@@ -16,9 +16,13 @@ class UnfinishedOrderCall(models.AbstractModel):
 
     @api.model
     def _user_for(self, unfinished):
-        """Return who is to call: the website's salesperson, else the team's leader, else nobody."""
+        """Return who is to call: the cart's own salesperson, else the website's, else the leader.
+
+        Where a cart has a salesperson, others may have no right to see it.
+        """
         website = unfinished.website_id
-        users = website.salesperson_id | unfinished.team_id.user_id | website.salesteam_id.user_id
+        users = unfinished.user_id | website.salesperson_id
+        users |= unfinished.team_id.user_id | website.salesteam_id.user_id
         return users.filtered(
             lambda user: (
                 user.active

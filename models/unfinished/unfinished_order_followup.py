@@ -21,7 +21,9 @@ class UnfinishedOrder(models.Model):
     followup_at = fields.Datetime("Follow-up Opened", readonly=True)
     followup_note = fields.Char("Follow-up", compute="_compute_followup_note")
 
-    @api.depends("state", "amount_company", "followup_at", "website_id", "team_id", "made_by")
+    @api.depends(
+        "state", "amount_company", "followup_at", "website_id", "team_id", "user_id", "made_by"
+    )
     def _compute_followup_note(self):
         """Say why nobody is asked to call although enough was left."""
         calls = self.env["unfinished.order.call"]

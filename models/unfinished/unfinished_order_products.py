@@ -51,10 +51,26 @@ class UnfinishedOrder(models.Model):
         self.invalidate_recordset(["product_ids"], flush=False)
 
     @api.model
+    def _on_cart_edited(self, orders):
+        """Show at once what colleagues have made of carts; a buyer's change is seen when idle.
+
+        :param sale.order orders: changed just now
+        :return: the open unfinished orders of those that are carts
+        """
+        known = self._of_orders(orders.filtered("cart_activity_at"))
+        edited = known.filtered(lambda u: u.state == "open" and u.order_id in orders)
+        snapshots = self.env["unfinished.order.snapshot"]
+        by_cart = edited.grouped("order_id")
+        for row in snapshots._read(edited.order_id):
+            by_cart[edited.order_id.browse(row["order_id"])].write(snapshots._contents_vals(row))
+        edited._refresh_products()
+        return edited
+
+    @api.model
     def _on_cart_total_changed(self, orders):
         """Show what carts cost now, after a code was entered or a promotion has ended.
 
-        :param sale.order orders: idle carts
+        :param sale.order orders: idle carts, or those that a colleague is at
         """
         for unfinished in self._of_orders(orders):
             cart = unfinished.order_id

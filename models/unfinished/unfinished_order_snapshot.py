@@ -45,7 +45,7 @@ class UnfinishedOrderSnapshot(models.AbstractModel):
         return self.env.execute_query_dict(
             SQL(
                 """SELECT o.id AS order_id, o.name, o.cart_number, o.cart_activity_at, o.website_id,
-                          o.company_id, o.team_id, o.currency_id, o.amount_total,
+                          o.company_id, o.team_id, o.user_id, o.currency_id, o.amount_total,
                           round(o.amount_total / COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric,
                                 currency.decimal_places) AS amount_company,
                           %(buyer)s,
@@ -89,13 +89,21 @@ class UnfinishedOrderSnapshot(models.AbstractModel):
             "website_id": row["website_id"],
             "company_id": row["company_id"],
             "team_id": row["team_id"],
+            "user_id": row["user_id"],
             "made_by": row["made_by"],
+            "payment_failed": row["payment_state"] in FAILED_STATES,
+            **self._contents_vals(row),
+        }
+
+    @staticmethod
+    def _contents_vals(row):
+        """Return what a snapshot keeps of what is in the cart, and since when."""
+        return {
             "activity_at": row["cart_activity_at"],
             "quantity": row["quantity"] or 0.0,
             "amount_total": row["amount_total"],
             "amount_company": row["amount_company"],
             "currency_id": row["currency_id"],
-            "payment_failed": row["payment_state"] in FAILED_STATES,
         }
 
     @api.model

@@ -344,6 +344,12 @@ class TestCredit(CreditCase, TransactionCase):
         self.assertEqual((campaign.clicked_count, campaign.clicked_revenue), (1, 40.0))
         self.assertEqual((campaign.coupon_count, campaign.assisted_count), (0, 1))
 
+    def test_each_figure_is_named_after_what_it_counts(self):
+        names = {k: self.campaign._fields[f"{k}_count"].string for k in ("clicked", "assisted")}
+        self.assertTrue(all(name.startswith("Orders") for name in names.values()), names)
+        title = self.campaign.action_open_clicked()["name"]
+        self.assertEqual(title, names["clicked"])
+
     def test_own_accord_counts_from_the_start_of_the_campaign_on_its_website(self):
         before = self.campaign.own_accord_count
         self._earn_all_kinds()

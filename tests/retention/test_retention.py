@@ -12,6 +12,7 @@ from freezegun import freeze_time
 from odoo import Command, fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tools import format_date
 
 from ...models.cart.payment_transaction import PAYMENT_WINDOW
 from ...models.retention import unfinished_order as retention
@@ -262,6 +263,18 @@ class TestRetention(RetentionCase, TransactionCase):
         with freeze_time(fields.Datetime.now() + timedelta(days=1, minutes=1)):
             self._run_cron("erase_old")
         self.assertFalse(cart.exists())
+
+    def test_choosing_a_shorter_time_takes_nothing_from_the_first_days(self):
+        cart = self._make_cart(hours_ago=900 * 24)
+        self.website.cart_retention_from = fields.Datetime.now() + timedelta(days=29)
+        for kept in ("7", "30", "never", "7"):
+            self.website.cart_retention = kept
+        with freeze_time(fields.Datetime.now() + timedelta(days=28, hours=23)):
+            self._run_cron("erase_old")
+            self.assertTrue(cart.exists())
+        with freeze_time(fields.Datetime.now() + timedelta(days=29, minutes=1)):
+            self._run_cron("erase_old")
+            self.assertFalse(cart.exists())
 
     def test_saving_the_settings_unchanged_postpones_nothing(self):
         self.website.write({"cart_retention": "30", "cart_retention_days": 90})
@@ -718,8 +731,17 @@ class TestRetentionSettings(RetentionCase, TransactionCase):
         there = self.website._count_old_carts(30) - 2
         self.assertIn(f": {there + 2}", self._shown(cart_retention="30").cart_retention_note)
         shorter = self._shown(cart_retention="7").cart_retention_note
-        self.assertRegex(shorter, "Deletion begins on .*: ")
+        self.assertRegex(shorter, f"Deletion begins on .*: {there + 3}$")
         self.assertFalse(self._shown(cart_retention="never").cart_retention_note)
+
+    def test_the_screen_counts_the_carts_that_are_old_enough_when_it_begins(self):
+        self.website.cart_retention_from = fields.Datetime.now() + timedelta(days=20)
+        there = self.website._count_old_carts(30)
+        self._make_anonymous_cart(hours_ago=11 * 24)
+        begins = format_date(self.env, self.website.cart_retention_from)
+        note = self._shown(cart_retention="7").cart_retention_note
+        self.assertIn(begins, note, "the later date holds")
+        self.assertRegex(self._shown(cart_retention="30").cart_retention_note, f": {there + 1}$")
 
     def test_the_cart_that_could_not_be_deleted_is_one_click_away(self):
         cart = self._make_anonymous_cart(hours_ago=OLD)

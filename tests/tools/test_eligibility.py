@@ -26,6 +26,7 @@ FINE = Facts(
     bought_since=False,
     payment="none",
     activity_at=NOW - timedelta(hours=2),
+    changed_by_staff=False,
     planned_for=NOW - timedelta(hours=2),
     too_late=False,
     reminded_today=False,
@@ -111,6 +112,10 @@ class TestEligibility(BaseCase):
     def test_a_reminder_of_a_cart_as_it_was_is_not_sent(self):
         decision = self.judge(activity_at=NOW - timedelta(minutes=10))
         self.assertEqual((decision.action, decision.reason), (SKIP, "cart_changed"))
+
+    def test_a_colleagues_change_is_not_said_to_be_the_customers(self):
+        decision = self.judge(activity_at=NOW - timedelta(minutes=10), changed_by_staff=True)
+        self.assertEqual((decision.action, decision.reason), (SKIP, "cart_edited"))
 
     def test_nothing_that_holds_a_message_keeps_it_from_being_too_late(self):
         holds = (

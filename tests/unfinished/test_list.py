@@ -118,17 +118,23 @@ class TestList(EngineCase, TransactionCase):
 
     # === The page of one unfinished order ===#
 
-    def test_a_plain_seller_opens_the_page_of_any_order(self):
-        eve = self._make_customer("Eve", "eve@example.com")
-        placed = self._make_unfinished(self._make_cart(eve))
-        placed.order_id.user_id = self.env.ref("base.user_admin")
+    def test_a_plain_seller_opens_the_page_of_every_order_that_is_no_colleagues(self):
+        placed = self._make_unfinished(self._make_cart(self._make_customer("Eve", "e@e.com")))
         placed.order_id.action_confirm()
         for unfinished in (self.unfinished, placed):
             with Form(unfinished.with_user(self.seller)) as page:
                 self.assertEqual(page.name, unfinished.name)
         self.assertEqual(len(self.unfinished.with_user(self.seller).order_line_ids), 2)
-        mine = placed.with_user(self.seller)
-        self.assertFalse(mine.order_line_ids, "a colleague's order is the colleague's")
+
+    def test_of_a_colleagues_cart_only_what_was_left_is_shown_to_whose_order_it_became(self):
+        eve = self._make_customer("Eve", "eve@example.com")
+        left = self._make_unfinished(self._make_cart(eve))
+        copy = self._make_cart(eve, cart_source_id=left.id, user_id=self.seller.id)
+        copy.action_confirm()
+        left.order_id.user_id = self.env.ref("base.user_admin")
+        mine = left.with_user(self.seller)
+        self.assertEqual(mine.placed_order_id.with_user(self.seller).state, "sale")
+        self.assertFalse(mine.order_line_ids, "the cart is the colleague's")
         self.assertEqual(mine.product_ids, self.lamp, "what was left is shown all the same")
 
     def test_a_seller_sees_the_payment_attempts_without_being_an_accountant(self):

@@ -167,7 +167,10 @@ class UnfinishedOrderSendLine(models.TransientModel):
         "unfinished.order.send", required=True, ondelete="cascade", index=True
     )
     unfinished_id = fields.Many2one("unfinished.order", "Number", required=True, ondelete="cascade")
-    customer_name = fields.Char(related="unfinished_id.customer_name", string="Customer")
+    # Not in sudo, as related fields are by default: a line can be made of any unfinished order.
+    customer_name = fields.Char(
+        related="unfinished_id.customer_name", string="Customer", related_sudo=False
+    )
     address = fields.Char(compute="_compute_outcome")
     leaves = fields.Boolean(compute="_compute_outcome")
     outcome = fields.Char(compute="_compute_outcome")

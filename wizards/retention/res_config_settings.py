@@ -17,7 +17,7 @@ class ResConfigSettings(models.TransientModel):
 
     @api.depends("website_id", "cart_retention", "cart_retention_days")
     def _compute_cart_retention_note(self):
-        """Say how many carts are meant and when that begins, before anything is saved."""
+        """Say how many carts go and when, before anything is saved."""
         for settings in self:
             settings.cart_retention_note = settings._retention_note()
 
@@ -25,12 +25,16 @@ class ResConfigSettings(models.TransientModel):
         website, chosen = self.website_id, self._chosen_retention_days()
         if not website or not chosen:
             return False
-        count = website._count_old_carts(chosen)
         begins = website._retention_begins(chosen)
+        count = website._count_old_carts(chosen, begins)
         if not begins:
-            return self.env._("Carts that are old enough now: %(count)s", count=f"{count:,}")
+            return self.env._(
+                "Carts that are old enough, and go with the next nightly run: %(count)s",
+                count=f"{count:,}",
+            )
         return self.env._(
-            "Deletion begins on %(date)s. Carts that are old enough now: %(count)s",
+            "Deletion begins on %(date)s. Carts that will be old enough then, unless somebody"
+            " changes them: %(count)s",
             date=format_date(self.env, begins),
             count=f"{count:,}",
         )
