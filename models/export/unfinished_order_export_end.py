@@ -78,6 +78,36 @@ class UnfinishedOrderExport(models.Model):
 
     # === The end ===#
 
+    @api.depends("state", "end_reason")
+    def _compute_gone_text(self):
+        for export in self:
+            is_gone = export.state == "expired" or export.end_reason
+            export.gone_text = bool(is_gone) and export._gone_text()
+
+    def _gone_text(self):
+        """Say why there is no file any more, and how to get a new one."""
+        self.ensure_one()
+        if self.end_reason == "about":
+            return self.env._(
+                "There is no file any more: its conditions named a person who has been erased."
+                " Nobody can be exported by them; choose “Export” once more with others."
+            )
+        if self.end_reason == "erasure" and self.state == "cancelled":
+            return self.env._(
+                "This export was stopped, because a person was erased meanwhile who may have been"
+                " in it. Press “Try Again” for one without that person."
+            )
+        if self.end_reason == "erasure":
+            return self.env._(
+                "This file has been deleted, because a person was erased who may have been in it."
+                " Press “Try Again” for one without that person."
+            )
+        return self.env._(
+            "This file has been deleted: it holds addresses of customers, and is kept for"
+            " %(days)s days. Press “Try Again” for a new one.",
+            days=KEEP_FILE_DAYS,
+        )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_file(self):
         self._drop_parts()
@@ -87,7 +117,7 @@ class UnfinishedOrderExport(models.Model):
         """Delete the files that have expired, what cancelled ones left, and very old lines."""
         now = fields.Datetime.now()
         over = self.search([("state", "=", "done"), ("expires_at", "<", now)])
-        over._move_to("expired")
+        over._move_to("expired", end_reason="age")
         useless = [("state", "in", ("failed", "cancelled", "expired")), ("part_ids", "!=", False)]
         self.search(useless)._drop_parts()
         ended = ("done", "failed", "cancelled", "expired")

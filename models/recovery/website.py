@@ -6,7 +6,10 @@ class Website(models.Model):
 
     _inherit = "website"
 
-    recovery_campaign_ids = fields.One2many("recovery.campaign", "website_id")
+    # The archived ones, too: the default one is one, whether it is archived or not.
+    recovery_campaign_ids = fields.One2many(
+        "recovery.campaign", "website_id", context={"active_test": False}
+    )
 
     # Core's own settings are the first step of the website's default campaign: one truth with
     # two doors. They stay stored, for core's reports and for the day this app is uninstalled.
@@ -147,7 +150,7 @@ class Website(models.Model):
         # sudo: a user who may delete a website may have no right to its campaigns and messages
         messages = self.env["recovery.message"].sudo()
         messages.search([("website_id", "in", self.ids)])._withdraw("reminders_off")
-        self.sudo().recovery_campaign_ids.unlink()
+        self.sudo().recovery_campaign_ids._unlink_with_steps()
         return super().unlink()
 
     @api.constrains("cart_retention", "cart_retention_days")
