@@ -91,7 +91,7 @@ class CommittedCase(BaseCase):
         orders = env["sale.order"].search(
             ["|", ("id", "in", self.made["order"]), ("partner_id", "in", self.made["partner"])]
         )
-        env["unfinished.order"].search([("order_id", "in", orders.ids)]).unlink()
+        env["unfinished.order"].search([("order_id", "in", orders.ids)])._unlink_alone()
         orders.filtered(lambda order: order.state not in ("draft", "cancel"))._action_cancel()
         orders.unlink()
         env["res.partner"].browse(self.made["partner"]).exists().unlink()

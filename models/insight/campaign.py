@@ -4,7 +4,6 @@ from odoo.fields import Domain
 
 from .unfinished_order import CREDITS, DEFAULT_CREDIT_DAYS
 
-
 MAX_CREDIT_DAYS = 366
 
 

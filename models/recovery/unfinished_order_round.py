@@ -21,14 +21,10 @@ class RecoveryCampaign(models.Model):
     def _check_restart_days(self):
         for campaign in self:
             if campaign.restart_days < 0:
-                raise ValidationError(
-                    self.env._("Days cannot be negative: enter 0 for never.")
-                )
+                raise ValidationError(self.env._("Days cannot be negative: enter 0 for never."))
             if campaign.restart_days > MAX_DAYS:
                 raise ValidationError(
-                    self.env._(
-                        "Enter at most %(days)s days, or 0 for never.", days=MAX_DAYS
-                    )
+                    self.env._("Enter at most %(days)s days, or 0 for never.", days=MAX_DAYS)
                 )
 
 

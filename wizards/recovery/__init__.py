@@ -7,7 +7,6 @@ from . import (
 from . import (
     health_job,
     health_step,
-    health_step,
     health_warning,
     res_config_settings,
     unfinished_order_erase,
