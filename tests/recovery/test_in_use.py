@@ -59,6 +59,10 @@ class TestInUse(InUseCase):
             template = self.env.ref(f"website_sale_order_handling.mail_template_export_{name}")
             self.assertRefused("exports unfinished orders", template.unlink)
 
+    def test_a_job_of_ours_is_switched_off_and_not_deleted(self):
+        cron = self.env.ref("website_sale_order_handling.ir_cron_send")
+        self.assertRefused(f"{cron.name}.*Switch it off", cron.unlink)
+
     def test_the_campaign_of_the_settings_screen_is_not_deleted(self):
         words = f"Settings screen of “{self.website.name}”. Archive it instead"
         self.assertRefused(words, self.campaign.with_user(self.manager).unlink)
