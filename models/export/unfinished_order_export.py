@@ -239,7 +239,7 @@ class UnfinishedOrderExport(models.Model):
         self.check_access("read")
         for export in self:
             if export.end_reason == "about":
-                raise UserError(export._gone_text())
+                raise UserError(export.gone_text)
             found = export._as_requester()._count()
             # sudo: one may begin one's own exports again, and change nothing else about them
             again = export.sudo()._move_to(
@@ -274,7 +274,7 @@ class UnfinishedOrderExport(models.Model):
             raise AccessError(self.env._("Only who has asked for an export may download it."))
         self._as_requester()
         if self.state == "expired" or (self.expires_at and self.expires_at < fields.Datetime.now()):
-            raise UserError(self._gone_text())
+            raise UserError(self.gone_text)
         if self.state != "done":
             raise UserError(self.env._("This file is not finished yet. You get an e-mail."))
 

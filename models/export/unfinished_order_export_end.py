@@ -80,33 +80,29 @@ class UnfinishedOrderExport(models.Model):
 
     @api.depends("state", "end_reason")
     def _compute_gone_text(self):
-        for export in self:
-            is_gone = export.state == "expired" or export.end_reason
-            export.gone_text = bool(is_gone) and export._gone_text()
-
-    def _gone_text(self):
         """Say why there is no file any more, and how to get a new one."""
-        self.ensure_one()
-        if self.end_reason == "about":
-            return self.env._(
+        texts = {
+            "about": self.env._(
                 "There is no file any more: its conditions named a person who has been erased."
                 " Nobody can be exported by them; choose “Export” once more with others."
-            )
-        if self.end_reason == "erasure" and self.state == "cancelled":
-            return self.env._(
+            ),
+            "stopped": self.env._(
                 "This export was stopped, because a person was erased meanwhile who may have been"
                 " in it. Press “Try Again” for one without that person."
-            )
-        if self.end_reason == "erasure":
-            return self.env._(
+            ),
+            "erasure": self.env._(
                 "This file has been deleted, because a person was erased who may have been in it."
                 " Press “Try Again” for one without that person."
-            )
-        return self.env._(
-            "This file has been deleted: it holds addresses of customers, and is kept for"
-            " %(days)s days. Press “Try Again” for a new one.",
+            ),
+        }
+        age = self.env._(
+            "This file has been deleted: it holds addresses of customers, and is kept for %(days)s"
+            " days. Press “Try Again” for a new one.",
             days=KEEP_FILE_DAYS,
         )
+        for export in self:
+            is_stopped = export.state == "cancelled" and export.end_reason == "erasure"
+            export.gone_text = texts.get("stopped" if is_stopped else export.end_reason, age)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_file(self):

@@ -28,13 +28,10 @@ class UnfinishedOrderExport(models.Model):
         known = person.known_as()
         if known:
             named = Domain.OR(Domain("domain", "ilike", contact) for contact in known)
-            exports.filtered_domain(named)._forget_conditions()
+            about = exports.filtered_domain(named)
+            about._move_to("cancelled")
+            about._move_to("expired")
+            about.write({"domain": NOBODY, "end_reason": "about", "error": False})
         running = exports.filtered(lambda export: export.state == "running")
         running._move_to("cancelled", end_reason="erasure")
         (exports._move_to("expired", end_reason="erasure") | exports)._drop_parts()
-
-    def _forget_conditions(self):
-        """Keep no more of these exports than that they were, and why they are gone."""
-        self._move_to("cancelled")
-        self._move_to("expired")
-        self.write({"domain": NOBODY, "end_reason": "about", "error": False})

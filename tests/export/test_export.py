@@ -350,7 +350,7 @@ class TestExportedFile(ExportCase, TransactionCase):
         self.assertIn("named a person who has been erased", about.gone_text)
         with self.assertRaisesRegex(UserError, "named a person"):
             about.action_retry()
-        self.assertFalse(waiting.gone_text)
+        self.assertFalse(waiting.end_reason)
         self.assertEqual(waiting.state, "waiting")
 
     def test_deleting_an_export_deletes_its_file(self):

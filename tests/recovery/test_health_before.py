@@ -3,6 +3,8 @@
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from psycopg2.extras import Json
+
 from odoo.tests import tagged
 from odoo.tools import config, mute_logger
 
@@ -11,6 +13,7 @@ from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from ..common_engine import free_port
 from .test_health import HealthCase
 
+BREAKS = '<p t-out="object.no_such_field"/>'
 LOGS = ("odoo.addons.mail.models.mail_render_mixin", "odoo.addons.base.models.ir_qweb")
 
 
@@ -24,9 +27,12 @@ class TestHealthBefore(HealthCase):
         cls.channel = cls.step.channel_id.copy({"name": "Alone"})
         cls.step.channel_id = cls.channel
 
-    def by_sql(self, record, name, value):
-        """Change what Odoo itself would refuse to change, as a restored database can have it."""
+    def by_sql(self, record, name, value, lang=None):
+        """Change what Odoo itself would refuse to change, as when a field goes with its addon."""
         self.env.flush_all()
+        if record._fields[name].translate:
+            known = {"en_US": record.with_context(lang="en_US")[name]}
+            value = Json({**known, lang or "en_US": value})
         self.env.cr.execute(
             f"UPDATE {record._table} SET {name} = %s WHERE id IN %s",  # pylint: disable=E8103
             [value, tuple(record.ids)],
@@ -54,10 +60,8 @@ class TestHealthBefore(HealthCase):
         "no text": lambda self: self.template.write({"body_html": "<p><br></p>"}),
         "no subject": lambda self: self.template.write({"subject": " "}),
         "an empty subject": lambda self: self.template.write({"subject": "{{ '' }}"}),
-        "a subject that breaks": lambda self: self.template.write({"subject": "{{ 1 / 0 }}"}),
-        "a text that breaks": lambda self: self.template.write(
-            {"body_html": '<p t-out="object.no_such_field"/>'}
-        ),
+        "a subject that breaks": lambda self: self.by_sql(self.template, "subject", "{{ 1 / 0 }}"),
+        "a text that breaks": lambda self: self.by_sql(self.template, "body_html", BREAKS),
         "another model": lambda self: (self.by_sql(self.template, "model", "res.partner"),),
         "a sender that is none": break_the_sender,
         "an archived channel": lambda self: self.by_sql(self.channel, "active", False),
@@ -103,7 +107,7 @@ class TestHealthBefore(HealthCase):
     def test_a_translation_that_breaks_is_found_as_well(self):
         self.make_messages(1)
         self.env["res.lang"]._activate_lang("fr_FR")
-        self.template.with_context(lang="fr_FR").subject = "{{ 1 / 0 }}"
+        self.by_sql(self.template, "subject", "{{ 1 / 0 }}", lang="fr_FR")
         self.assertIn("will fail", self.look().warning_ids.name)
 
     def test_it_leads_to_what_has_to_be_changed(self):
@@ -159,7 +163,7 @@ class TestHealthBefore(HealthCase):
             self.assertTrue(self.look().is_well)
         text = self.template.body_html
         with mute_logger(*LOGS):
-            self.template.body_html = '<p t-out="object.no_such_field"/>'
+            self.by_sql(self.template, "body_html", BREAKS)
             self.assertFalse(self.look().is_well)
         self.template.body_html = text
         self.assertTrue(self.look().is_well)
