@@ -156,6 +156,12 @@ class RecoveryCampaign(models.Model):
         )
 
     @api.model
+    def _delays_after(self, delay):
+        """Return the delays of all steps; what follows a late first one is as much later."""
+        later = delay if delay >= DEFAULT_DELAYS[1] else 0.0
+        return (delay, *(later + following for following in DEFAULT_DELAYS[1:]))
+
+    @api.model
     def _adopt_core_settings(self, website):
         """Take over what a shop had set for Odoo's own reminder, and nothing more.
 
@@ -171,10 +177,7 @@ class RecoveryCampaign(models.Model):
         if not website.send_abandoned_cart_email:
             return self._create_default(website, template=template)
         # Core reads a delay of 0 as one hour.
-        delay = website.cart_abandoned_delay or DEFAULT_DELAYS[0]
-        # Steps have an order: what follows a late mail is as much later.
-        later = delay if delay >= DEFAULT_DELAYS[1] else 0.0
-        delays = (delay, *(later + following for following in DEFAULT_DELAYS[1:]))
+        delays = self._delays_after(website.cart_abandoned_delay or DEFAULT_DELAYS[0])
         campaign = self._create_default(website, delays=delays, template=template, is_running=True)
         campaign.step_ids[1:].active = False
         return campaign

@@ -48,6 +48,7 @@ class RecoveryCampaign(models.Model):
     # === Deleting ===#
 
     def unlink(self):
+        self.check_access("unlink")
         self._ensure_unused()
         return self._unlink_with_steps()
 

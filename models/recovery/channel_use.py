@@ -26,6 +26,7 @@ class RecoveryChannel(models.Model):
     # === Archiving and deleting ===#
 
     def write(self, vals):
+        self.check_access("write")
         is_archived = not vals.get("active", True)
         if is_archived:
             self._ensure_unneeded()

@@ -10,6 +10,7 @@ class RecoveryStep(models.Model):
     _inherit = "recovery.step"
 
     def unlink(self):
+        self.check_access("unlink")
         self._ensure_unused()
         return self._unlink_unasked()
 

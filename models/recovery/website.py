@@ -131,9 +131,11 @@ class Website(models.Model):
     def _ensure_default_recovery_campaign(self):
         """Return the website's default campaign, made from core's settings when there is none."""
         self.ensure_one()
-        campaign = self._default_recovery_campaign()
         # sudo: who sets up a website need not manage its campaigns
-        return campaign or self.env["recovery.campaign"].sudo()._create_default(self)
+        campaigns = self.env["recovery.campaign"].sudo()
+        return self._default_recovery_campaign() or campaigns._create_default(
+            self, delays=campaigns._delays_after(self.cart_abandoned_delay)
+        )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -287,3 +287,10 @@ class TestRefusedValues(InUseCase):
             self.assertEqual(everything.mapped("delay_hours"), expected)
             self.assertLess(campaign.active_since - fields.Datetime.now(), timedelta(1))
             website.unlink()
+
+    def test_a_website_that_is_made_with_a_late_reminder_has_steps_after_it(self):
+        website = self.env["website"].create(
+            {"name": "Late", "domain": "https://late.example", "cart_abandoned_delay": 48}
+        )
+        delays = website.recovery_campaign_ids.step_ids.mapped("delay_hours")
+        self.assertEqual(delays, [48.0, 72.0, 120.0])
