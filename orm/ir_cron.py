@@ -2,6 +2,7 @@ import time
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 MODULE = "website_sale_order_handling"
@@ -32,6 +33,20 @@ class IrCron(models.Model):
         :rtype: dict[str, str | None]
         """
         return {}
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_ours(self):
+        """Keep what nothing of ours works without; switched off, it can be switched on again."""
+        ids = [("module", "=", MODULE), ("model", "=", self._name), ("res_id", "in", self.ids)]
+        # sudo: who may delete a scheduled action need not see how it came here
+        if ours := self.env["ir.model.data"].sudo().search(ids, limit=1):
+            raise UserError(
+                self.env._(
+                    "“%(job)s” cannot be deleted: unfinished orders and their reminders do not work"
+                    " without it. Switch it off instead.",
+                    job=self.browse(ours.res_id).name,
+                )
+            )
 
     def _callback(self, cron_name, server_action_id):
         """Leave our own work to queue_job, where it is installed and works."""

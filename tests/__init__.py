@@ -45,6 +45,8 @@ from .recovery import (
     test_faults_sending,
     test_faults_time,
     test_health,
+    test_health_before,
+    test_in_use,
     test_mail_and_link_agree,
     test_mail_sent_again,
     test_optout,

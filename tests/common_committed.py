@@ -94,7 +94,7 @@ class CommittedCase(BaseCase):
         orders = env["sale.order"].search(
             ["|", ("id", "in", self.made["order"]), ("partner_id", "in", self.made["partner"])]
         )
-        env["unfinished.order"].search([("order_id", "in", orders.ids)]).unlink()
+        env["unfinished.order"].search([("order_id", "in", orders.ids)])._unlink_alone()
         env["recovery.taken.day"].search([]).unlink()
         orders.filtered(lambda order: order.state not in ("draft", "cancel"))._action_cancel()
         orders.unlink()

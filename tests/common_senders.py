@@ -161,7 +161,7 @@ class SenderCase(CommittedCase):
     def _forget(self, env):
         """Let the carts be as if nobody had ever been reminded of them."""
         env["mail.mail"].search([("message_id", "like", "-recovery@")]).unlink()
-        env["unfinished.order"].search([("order_id", "in", self.made["order"])]).unlink()
+        env["unfinished.order"].search([("order_id", "in", self.made["order"])])._unlink_alone()
         env["recovery.bounce"].search([]).unlink()
         env["recovery.taken.day"].search([]).unlink()
         scans = env["unfinished.order.scan"].search([("website_id", "=", self.website_id)])

@@ -37,6 +37,7 @@ METHODS = {
             "reminders become messages, and their unsubscribe link stays in one piece",
         ),
         "_disable_send": ("", "a copy of a database sends nothing"),
+        "_get_default_from_address": ("", "Health says when nobody is the sender"),
         "send_email": (
             (
                 "message mail_server_id smtp_server smtp_port smtp_user smtp_password"

@@ -27,7 +27,7 @@ class TestInstall(EngineCase, TransactionCase):
 
     def as_left_by_core(self, switch, delay, template):
         """Put the website's settings into the state in which core would have left them."""
-        self.website.recovery_campaign_ids.unlink()
+        self.website.recovery_campaign_ids._unlink_with_steps()
         self.env.flush_all()
         self.env.cr.execute(
             """UPDATE website SET send_abandoned_cart_email = %s, cart_abandoned_delay = %s,

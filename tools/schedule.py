@@ -61,6 +61,19 @@ def comes_before(first, second):
     return latest_hours(first) < _earliest(second)
 
 
+def is_same_time(first, second):
+    """Tell whether two steps are due at the same time, or on one day at the same time of day.
+
+    :param Timing first: of one step
+    :param Timing second: of another
+    :rtype: bool
+    """
+    if first.at_hour is None or second.at_hour is None:
+        is_delay = first.at_hour is None and second.at_hour is None
+        return is_delay and first.delay_hours == second.delay_hours
+    return (first.days_later, first.at_hour) == (second.days_later, second.at_hour)
+
+
 def known_tz(*names):
     """Return the first of `names` that is a time zone, "" when none is.
 

@@ -5,6 +5,7 @@ from . import (
 # isort: split
 from . import (
     ir_cron,
+    mail_template,
     unfinished_order_export_end,
     unfinished_order_export_erase,
     unfinished_order_export_file,

@@ -68,6 +68,15 @@ class UnfinishedOrderExport(models.Model):
     row_count = fields.Integer("Rows", compute="_compute_progress", compute_sudo=True)
     progress = fields.Float(compute="_compute_progress", compute_sudo=True, help="In percent.")
     error = fields.Text("What Went Wrong", readonly=True)
+    end_reason = fields.Selection(
+        [
+            ("age", "Its time was over"),
+            ("erasure", "A person was erased"),
+            ("about", "It was about a person who was erased"),
+        ],
+        "Gone Because",
+        readonly=True,
+    )
     wording = fields.Json(
         readonly=True,
         help="Language, time zone, title and heads of the file, as of its first part.",
@@ -79,6 +88,7 @@ class UnfinishedOrderExport(models.Model):
     file_size_text = fields.Char("File Size", compute="_compute_file_size_text")
     done_at = fields.Datetime("Done On", readonly=True)
     expires_at = fields.Datetime("Available Until", readonly=True)
+    gone_text = fields.Char(compute="_compute_gone_text")
     is_mine = fields.Boolean(compute="_compute_is_mine")
     link = fields.Char(
         compute="_compute_link", help="Its page in the back office, where one has to sign in."
@@ -228,11 +238,14 @@ class UnfinishedOrderExport(models.Model):
         """Begin again from the start."""
         self.check_access("read")
         for export in self:
+            if export.end_reason == "about":
+                raise UserError(export.gone_text)
             found = export._as_requester()._count()
             # sudo: one may begin one's own exports again, and change nothing else about them
             again = export.sudo()._move_to(
                 "waiting",
                 error=False,
+                end_reason=False,
                 done_at=False,
                 expires_at=False,
                 wording=False,
@@ -261,9 +274,7 @@ class UnfinishedOrderExport(models.Model):
             raise AccessError(self.env._("Only who has asked for an export may download it."))
         self._as_requester()
         if self.state == "expired" or (self.expires_at and self.expires_at < fields.Datetime.now()):
-            raise UserError(
-                self.env._("This file has been deleted. Press “Try Again” for a new one.")
-            )
+            raise UserError(self.gone_text)
         if self.state != "done":
             raise UserError(self.env._("This file is not finished yet. You get an e-mail."))
 

@@ -78,6 +78,32 @@ class UnfinishedOrderExport(models.Model):
 
     # === The end ===#
 
+    @api.depends("state", "end_reason")
+    def _compute_gone_text(self):
+        """Say why there is no file any more, and how to get a new one."""
+        texts = {
+            "about": self.env._(
+                "There is no file any more: its conditions named a person who has been erased."
+                " Nobody can be exported by them; choose “Export” once more with others."
+            ),
+            "stopped": self.env._(
+                "This export was stopped, because a person was erased meanwhile who may have been"
+                " in it. Press “Try Again” for one without that person."
+            ),
+            "erasure": self.env._(
+                "This file has been deleted, because a person was erased who may have been in it."
+                " Press “Try Again” for one without that person."
+            ),
+        }
+        age = self.env._(
+            "This file has been deleted: it holds addresses of customers, and is kept for %(days)s"
+            " days. Press “Try Again” for a new one.",
+            days=KEEP_FILE_DAYS,
+        )
+        for export in self:
+            is_stopped = export.state == "cancelled" and export.end_reason == "erasure"
+            export.gone_text = texts.get("stopped" if is_stopped else export.end_reason, age)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_file(self):
         self._drop_parts()
@@ -87,7 +113,7 @@ class UnfinishedOrderExport(models.Model):
         """Delete the files that have expired, what cancelled ones left, and very old lines."""
         now = fields.Datetime.now()
         over = self.search([("state", "=", "done"), ("expires_at", "<", now)])
-        over._move_to("expired")
+        over._move_to("expired", end_reason="age")
         useless = [("state", "in", ("failed", "cancelled", "expired")), ("part_ids", "!=", False)]
         self.search(useless)._drop_parts()
         ended = ("done", "failed", "cancelled", "expired")

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.fields import Domain
 
+NOBODY = "[('id', '=', 0)]"
+
 
 class UnfinishedOrder(models.Model):
     """Erasing a person takes the files with it in which they may be."""
@@ -18,16 +20,18 @@ class UnfinishedOrderExport(models.Model):
     _inherit = "unfinished.order.export"
 
     def _forget(self, person):
-        """Delete every file of these companies, and the exports that were about this person.
+        """Delete every file of these companies, and conditions that named this person.
 
         Nobody looks into a file to see whether somebody is in it; it can be written again.
         """
         exports = self.search([("company_ids", "in", person.companies.ids)])
         known = person.known_as()
         if known:
-            exports.filtered_domain(
-                Domain.OR(Domain("domain", "ilike", contact) for contact in known)
-            ).unlink()
-            exports = exports.exists()
-        exports.filtered(lambda export: export.state == "running")._move_to("cancelled")
-        (exports._move_to("expired") | exports)._drop_parts()
+            named = Domain.OR(Domain("domain", "ilike", contact) for contact in known)
+            about = exports.filtered_domain(named)
+            about._move_to("cancelled")
+            about._move_to("expired")
+            about.write({"domain": NOBODY, "end_reason": "about", "error": False})
+        running = exports.filtered(lambda export: export.state == "running")
+        running._move_to("cancelled", end_reason="erasure")
+        (exports._move_to("expired", end_reason="erasure") | exports)._drop_parts()

@@ -1,7 +1,10 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from .unfinished_order import CREDITS, DEFAULT_CREDIT_DAYS
+
+MAX_CREDIT_DAYS = 366
 
 
 class RecoveryCampaign(models.Model):
@@ -54,10 +57,24 @@ class RecoveryCampaign(models.Model):
     )
     own_accord_erased = fields.Integer(compute="_compute_credits")
 
-    _credit_days_positive = models.Constraint(
-        "CHECK(credit_days > 0)",
-        "An order needs some time to follow a reminder: enter a credit window of at least 1 day.",
-    )
+    @api.constrains("credit_days")
+    def _check_credit_days(self):
+        for campaign in self:
+            if campaign.credit_days <= 0:
+                raise ValidationError(
+                    self.env._(
+                        "An order needs some time to follow a reminder: enter a credit window of"
+                        " at least 1 day."
+                    )
+                )
+            if campaign.credit_days > MAX_CREDIT_DAYS:
+                raise ValidationError(
+                    self.env._(
+                        "Nobody knows after so long what an order follows: enter at most %(days)s"
+                        " days.",
+                        days=MAX_CREDIT_DAYS,
+                    )
+                )
 
     @api.depends("active_since", "website_id")
     def _compute_credits(self):

@@ -1,16 +1,21 @@
 from . import (
     campaign,
     channel,
-    message,  # first: the others extend it
+    message,
+    step,  # first: the others extend them
 )
 
 # isort: split
 from . import (
     bounce,
+    campaign_archive,
+    campaign_order,
     channel_alarm,
+    channel_use,
     event,
     facts,
     ir_cron,
+    mail_template,
     message_batch,
     message_bounce,
     message_buyer,
@@ -24,8 +29,10 @@ from . import (
     message_text,
     optout,
     optout_token,
+    resource_calendar,
     sale_order,
-    step,
+    step_trouble,
+    step_use,
     unfinished_order,
     unfinished_order_by_hand,
     unfinished_order_consent,

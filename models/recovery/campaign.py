@@ -1,4 +1,3 @@
-from itertools import pairwise
 from math import ceil
 
 from odoo import api, fields, models
@@ -60,32 +59,21 @@ class RecoveryCampaign(models.Model):
     )
     hand_erased = fields.Integer("Sent by Hand and Erased", compute="_compute_sent_count")
 
-    _min_amount_not_negative = models.Constraint(
-        "CHECK(min_amount >= 0)", "A minimum amount cannot be negative: enter 0 for none."
-    )
     _one_default = models.UniqueIndex(
         "(website_id) WHERE is_default", "A website has one default campaign."
     )
 
-    # Not on the steps: a form saves one step after the other, and only the result must be right.
-    @api.constrains("step_ids")
-    def _check_order_of_steps(self):
-        """Refuse a step that would always be due before the one above it."""
-        for campaign in self:
-            for step, following in pairwise(campaign._steps_in_order()):
-                if schedule.comes_before(following._timing(), step._timing()):
-                    raise ValidationError(
-                        self.env._(
-                            "The step “%(following)s” would be due before “%(step)s”, which stands"
-                            " above it. Change its time, or move it up.",
-                            following=following.display_name,
-                            step=step.display_name,
-                        )
-                    )
+    # Not as a constraint of the database: what is refused there is logged as an error.
+    @api.constrains("min_amount")
+    def _check_min_amount(self):
+        if any(campaign.min_amount < 0 for campaign in self):
+            raise ValidationError(
+                self.env._("A minimum amount cannot be negative: enter 0 for none.")
+            )
 
     def _check_carts_outlast_reminders(self):
         """Refuse a reminder whose cart may have been deleted when it is due."""
-        for step in self.step_ids:
+        for step in self.filtered("active").step_ids:
             website = step.campaign_id.website_id
             kept = website._retention_days()
             needed = ceil(schedule.latest_hours(step._timing()) / 24) + 1
@@ -130,11 +118,6 @@ class RecoveryCampaign(models.Model):
         # A person who switches reminders on means the carts from now on, not last year's.
         starting.active_since = fields.Datetime.now()
         return result
-
-    def unlink(self):
-        # One after the other: the database cannot both empty a message's step and check it.
-        self.with_context(active_test=False).step_ids.unlink()
-        return super().unlink()
 
     def _steps_in_order(self):
         """Return the steps in their order, also right after they were moved."""
@@ -197,6 +180,12 @@ class RecoveryCampaign(models.Model):
         )
 
     @api.model
+    def _delays_after(self, delay):
+        """Return the delays of all steps; what follows a late first one is as much later."""
+        later = delay if delay >= DEFAULT_DELAYS[1] else 0.0
+        return (delay, *(later + following for following in DEFAULT_DELAYS[1:]))
+
+    @api.model
     def _adopt_core_settings(self, website):
         """Take over what a shop had set for Odoo's own reminder, and nothing more.
 
@@ -212,10 +201,8 @@ class RecoveryCampaign(models.Model):
         if not website.send_abandoned_cart_email:
             return self._create_default(website, template=template)
         # Core reads a delay of 0 as one hour.
-        delay = website.cart_abandoned_delay or DEFAULT_DELAYS[0]
-        campaign = self._create_default(
-            website, delays=(delay, *DEFAULT_DELAYS[1:]), template=template, is_running=True
-        )
+        delays = self._delays_after(website.cart_abandoned_delay or DEFAULT_DELAYS[0])
+        campaign = self._create_default(website, delays=delays, template=template, is_running=True)
         campaign.step_ids[1:].active = False
         return campaign
 

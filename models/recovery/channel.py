@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ...drivers.base import Account
 from ...orm.memory import asked_once
@@ -21,7 +21,8 @@ class RecoveryChannel(models.Model):
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
+    # Not by the menu of every form, which does not say what follows.
+    active = fields.Boolean(default=True, readonly=True)
     driver = fields.Selection(
         selection="_selection_driver", required=True, default="recovery.driver.dry_run"
     )
@@ -108,6 +109,8 @@ class RecoveryChannel(models.Model):
 
     def _driver(self):
         self.ensure_one()
+        if self.driver not in self.env:
+            raise UserError(self._no_driver_text())
         return self.env[self.driver]
 
     def _queue(self):
@@ -115,7 +118,7 @@ class RecoveryChannel(models.Model):
         return self._driver()._queue
 
     def _is_email(self):
-        return self._driver()._address == "email"
+        return self.driver in self.env and self._driver()._address == "email"
 
     def _account(self):
         self.ensure_one()

@@ -21,9 +21,8 @@ def when_it_leaves(env, facts, now, tz):
 
 
 def clock(env, at, tz):
-    """Return a time of day on the website's clock, named where the reader's is another."""
-    time = format_time(env, at, tz=tz, time_format="HH:mm")
-    return time if tz == (env.user.tz or "UTC") else f"{time} ({tz})"
+    """Return a time of day on the website's clock, with the name of its time zone."""
+    return f"{format_time(env, at, tz=tz, time_format='HH:mm')} ({tz})"
 
 
 def hint(env, reason):

@@ -241,6 +241,8 @@ class RecoveryMessage(models.Model):
             rendered = messages._render(ways_out)
             for message in messages:
                 contents[message] = rendered[message.unfinished_id.order_id]
+                channel, sender = message.channel_id, contents[message]["sender"]
+                channel._ensure_sender(sender, message.company_id)
         return [
             Envelope(
                 key=message.key,
@@ -261,7 +263,9 @@ class RecoveryMessage(models.Model):
         :param dict ways_out: the unsubscribe link of each message
         """
         orders = self.unfinished_id.order_id
-        links = self._links(), {m.unfinished_id.order_id: ways_out[m] for m in self}
+        ways_out = {m.unfinished_id.order_id: ways_out[m] for m in self}
+        lines = {m.unfinished_id.order_id: m.personal_line for m in self if m.personal_line}
+        links = self._links(), ways_out, lines
         step, template, lang, website = self[0]._words()
         if step:
             return step._render(orders, lang, *links)

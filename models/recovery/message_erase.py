@@ -2,7 +2,16 @@ from odoo import api, models
 from odoo.fields import Domain
 
 # What tells of a person; every other column is kept, so that totals hold.
-PERSONAL_COLUMNS = ("customer_key", "phone", "address", "lang", "subject", "body", "detail")
+PERSONAL_COLUMNS = (
+    "customer_key",
+    "phone",
+    "address",
+    "lang",
+    "subject",
+    "body",
+    "detail",
+    "personal_line",
+)
 
 
 class UnfinishedOrder(models.Model):

@@ -11,6 +11,9 @@ class RecoveryMessage(models.Model):
 
     _inherit = "recovery.message"
 
+    personal_line = fields.Text(
+        readonly=True, help="What somebody has added who sent this by hand."
+    )
     text = fields.Html(compute="_compute_text", sanitize=False)
 
     @api.depends("body", "provider_ref", "address")

@@ -12,6 +12,8 @@ DEFAULT_TEMPLATES = tuple(
 )
 
 
+# A year, and a leap day.
+MAX_DAYS = 366
 TIMING_FIELDS = {"timing", "delay_hours", "days_later", "at_hour", "cutoff_hour", "channel_id"}
 
 
@@ -78,20 +80,6 @@ class RecoveryStep(models.Model):
     message_ids = fields.One2many("recovery.message", "step_id")
     sent_count = fields.Integer("Sent", compute="_compute_sent_count")
 
-    _delay_not_negative = models.Constraint(
-        "CHECK(delay_hours >= 0)",
-        "A reminder cannot leave before the cart is left: enter 0 hours or more.",
-    )
-
-    _days_not_negative = models.Constraint(
-        "CHECK(days_later >= 0)",
-        "A reminder cannot leave before the cart is left: enter 0 days or more.",
-    )
-    _times_of_day = models.Constraint(
-        "CHECK(at_hour >= 0 AND at_hour < 24 AND cutoff_hour > 0 AND cutoff_hour <= 24)",
-        "Enter times of day from 00:00 to 23:59.",
-    )
-
     @api.depends("timing", "delay_hours", "days_later", "at_hour", "channel_id")
     def _compute_display_name(self):
         for step in self:
@@ -112,6 +100,31 @@ class RecoveryStep(models.Model):
         erased = self.env["recovery.message.day"]._sent_by("step_id", self)
         for step in self:
             step.sent_count = counts.get(step, 0) + erased.get(step, 0)
+
+    # Not as constraints of the database: what is refused there is logged as an error.
+    @api.constrains("delay_hours", "days_later", "at_hour", "cutoff_hour")
+    def _check_times(self):
+        for step in self:
+            if problem := step._wrong_time_text():
+                raise ValidationError(problem)
+
+    def _wrong_time_text(self):
+        self.ensure_one()
+        if self.delay_hours < 0:
+            return self.env._(
+                "A reminder cannot leave before the cart is left: enter 0 hours or more."
+            )
+        if self.days_later < 0:
+            return self.env._(
+                "A reminder cannot leave before the cart is left: enter 0 days or more."
+            )
+        if max(self.delay_hours / 24, self.days_later) > MAX_DAYS:
+            return self.env._(
+                "Nobody remembers a cart for so long: enter at most %(days)s days.", days=MAX_DAYS
+            )
+        if not (0 <= self.at_hour < 24 and 0 < self.cutoff_hour <= 24):
+            return self.env._("Enter times of day from 00:00 to 23:59.")
+        return ""
 
     @api.constrains("mail_template_id")
     def _check_mail_template(self):
@@ -169,7 +182,7 @@ class RecoveryStep(models.Model):
 
     # === Rendering ===#
 
-    def _render(self, orders, lang, links, optout_links=None):
+    def _render(self, orders, lang, links, optout_links=None, lines=None):
         """Render this step's template for a batch of carts.
 
         :param sale.order orders: the carts
@@ -177,6 +190,7 @@ class RecoveryStep(models.Model):
         :param dict links: the recovery link of each cart
         :param dict optout_links: the unsubscribe link of each cart; without it, that of the
             cart's latest reminder, if any
+        :param dict lines: what a person adds to the mail of each cart
         :return: the fields of an `Envelope` for each cart
         :rtype: dict[sale.order, dict]
         :raise RenderingError: when there is no template, or when it breaks on one of the carts
@@ -187,5 +201,5 @@ class RecoveryStep(models.Model):
         website = self.campaign_id.website_id
         renderer = self.env["recovery.renderer"]
         return renderer._render(
-            self.mail_template_id, orders, lang, website, links, optout_links or {}
+            self.mail_template_id, orders, lang, website, links, optout_links or {}, lines
         )

@@ -66,8 +66,9 @@ class UnfinishedOrder(models.Model):
         """
         addresses = defaultdict(set)
         # sudo: a seller of one company may search all carts they see; others have set up the steps
-        for step in self.env["recovery.step"].sudo().search([("channel_id.active", "=", True)]):
-            addresses[step.campaign_id.website_id].add(step.channel_id._driver()._address)
+        for step in self.env["recovery.step"].sudo().search([("campaign_id.active", "=", True)]):
+            if step.channel_id._is_usable():
+                addresses[step.campaign_id.website_id].add(step.channel_id._driver()._address)
         return addresses
 
     @api.model
@@ -135,7 +136,7 @@ class UnfinishedOrder(models.Model):
         ).grouped("unfinished_id")
         campaigns = self._campaigns_by_website()
         steps = self.env["recovery.step"].union(*(ones.step_ids for ones in campaigns.values()))
-        plans = steps.filtered("channel_id.active")._plans()
+        plans = steps.filtered(lambda step: step.channel_id._is_usable())._plans()
         older = self._with_newer_cart()
         vals_list = []
         for unfinished in self:

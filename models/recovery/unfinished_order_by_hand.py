@@ -152,11 +152,12 @@ class UnfinishedOrder(models.Model):
 
     # === Sending ===#
 
-    def _send_by_hand(self, channel, template):
+    def _send_by_hand(self, channel, template, line=""):
         """Put a reminder of each of these orders into the queue, except where that must not be.
 
         :param recovery.channel channel: through which they leave
         :param mail.template template: their words
+        :param str line: what is added to them
         :return: the messages, and the plans of all orders
         :rtype: tuple[recovery.message, dict[unfinished.order, HandPlan]]
         """
@@ -170,6 +171,7 @@ class UnfinishedOrder(models.Model):
                 by_hand=True,
                 user_id=self.env.uid,
                 mail_template_id=template.id,
+                personal_line=line or False,
                 local_day=plan.day,
             )
             for unfinished, plan in plans.items()
@@ -224,7 +226,7 @@ class UnfinishedOrder(models.Model):
         shipped = self.env["recovery.step"]._default_template(0)
         return template or self.env["mail.template"].browse(shipped or ())
 
-    def _preview_by_hand(self, template):
+    def _preview_by_hand(self, template, line=""):
         """Return the subject and the body that this order's buyer would get.
 
         :raise RenderingError: when the template cannot be rendered
@@ -235,4 +237,4 @@ class UnfinishedOrder(models.Model):
         renderer = self.env["recovery.renderer"].sudo()
         order = self.sudo().order_id
         link = self.env["unfinished.order.link"]._make_url(order)
-        return renderer._preview(template.sudo(), order, self.lang, order.website_id, link)
+        return renderer._preview(template.sudo(), order, self.lang, order.website_id, link, line)

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -39,16 +39,7 @@ class UnfinishedOrder(models.Model):
                 )
             )
         messages._clear_queues()
-        self._leave_refusals()
         return super()._call_off()
-
-    def _leave_refusals(self):
-        """Let carts know that their buyers want no reminders of them: they may be left again."""
-        carts = self.filtered("stopped_at").order_id.filtered(
-            lambda cart: cart.state == "draft" and cart.cart_consent != "declined"
-        )
-        if carts:  # what was stopped was stopped by a link, not by the words of a box
-            carts._write_consent("declined", fields.Datetime.now(), False)
 
     def _book(self):
         if messages := self.message_ids.with_prefetch():

@@ -1,6 +1,9 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .step import MAX_DAYS
 
 
 class RecoveryCampaign(models.Model):
@@ -14,9 +17,15 @@ class RecoveryCampaign(models.Model):
         " that, and leaves it again, gets the reminders from the first one on. 0 for never.",
     )
 
-    _restart_days_not_negative = models.Constraint(
-        "CHECK(restart_days >= 0)", "Days cannot be negative: enter 0 for never."
-    )
+    @api.constrains("restart_days")
+    def _check_restart_days(self):
+        for campaign in self:
+            if campaign.restart_days < 0:
+                raise ValidationError(self.env._("Days cannot be negative: enter 0 for never."))
+            if campaign.restart_days > MAX_DAYS:
+                raise ValidationError(
+                    self.env._("Enter at most %(days)s days, or 0 for never.", days=MAX_DAYS)
+                )
 
 
 class RecoveryMessage(models.Model):

@@ -6,7 +6,10 @@ class Website(models.Model):
 
     _inherit = "website"
 
-    recovery_campaign_ids = fields.One2many("recovery.campaign", "website_id")
+    # The archived ones, too: the default one is one, whether it is archived or not.
+    recovery_campaign_ids = fields.One2many(
+        "recovery.campaign", "website_id", context={"active_test": False}
+    )
 
     # Core's own settings are the first step of the website's default campaign: one truth with
     # two doors. They stay stored, for core's reports and for the day this app is uninstalled.
@@ -128,9 +131,11 @@ class Website(models.Model):
     def _ensure_default_recovery_campaign(self):
         """Return the website's default campaign, made from core's settings when there is none."""
         self.ensure_one()
-        campaign = self._default_recovery_campaign()
         # sudo: who sets up a website need not manage its campaigns
-        return campaign or self.env["recovery.campaign"].sudo()._create_default(self)
+        campaigns = self.env["recovery.campaign"].sudo()
+        return self._default_recovery_campaign() or campaigns._create_default(
+            self, delays=campaigns._delays_after(self.cart_abandoned_delay)
+        )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -147,7 +152,7 @@ class Website(models.Model):
         # sudo: a user who may delete a website may have no right to its campaigns and messages
         messages = self.env["recovery.message"].sudo()
         messages.search([("website_id", "in", self.ids)])._withdraw("reminders_off")
-        self.sudo().recovery_campaign_ids.unlink()
+        self.sudo().recovery_campaign_ids._unlink_with_steps()
         return super().unlink()
 
     @api.constrains("cart_retention", "cart_retention_days")

@@ -147,7 +147,7 @@ class UnfinishedOrder(models.Model):
         # What grows old has come to its end: others know it from what a person takes away.
         still_open = self.filtered(lambda unfinished: unfinished.state == "open")
         still_open._move_to("expired", closed_at=fields.Datetime.now())
-        self.unlink()
+        self._unlink_alone()
         return counts
 
     # === Unfinished orders whose cart is gone, or was placed ===#

@@ -5,13 +5,25 @@ from .unfinished_order import LOST
 
 
 class UnfinishedOrder(models.Model):
-    """Deleting by anybody: what waits is taken back, and the totals stay."""
+    """Deleting by anybody: the cart goes along, what waits is taken back, the totals stay."""
 
     _inherit = "unfinished.order"
 
     def unlink(self):
-        """Delete unfinished orders; what is under way is refused, with what to do about it."""
+        """Delete unfinished orders with their open carts; what is under way is refused in words.
+
+        A cart that lived on would be one that nobody sees, and that its buyer comes back to.
+        """
         self.check_access("unlink")
+        # sudo: the cart goes with what is known of it, whoever may see it
+        lost = self.sudo().filtered(lambda one: one.state in LOST)
+        carts = lost.order_id.filtered(lambda order: order._is_open_cart())
+        result = self._unlink_alone()
+        self._unlink_carts(carts)
+        return result
+
+    def _unlink_alone(self):
+        """Delete unfinished orders, and nothing of their carts."""
         # sudo: what is taken back and counted does not depend on what the user may change
         unfinished = self.sudo().with_prefetch()
         unfinished._ensure_deletable()

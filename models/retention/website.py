@@ -7,6 +7,7 @@ from odoo.fields import Domain
 # After an installation or an upgrade, so that nobody's old carts are gone before anybody has read
 # that they will be.
 FIRST_TIME = timedelta(days=30)
+MAX_DAYS = 3660
 # After somebody has chosen a shorter time, so that a slip can be taken back.
 SECOND_THOUGHTS = timedelta(days=1)
 
@@ -54,6 +55,10 @@ class Website(models.Model):
                         "Carts are kept for at least 1 day: enter the number of days after which"
                         " they are deleted, or choose never."
                     )
+                )
+            if website.cart_retention_days > MAX_DAYS:
+                raise ValidationError(
+                    self.env._("Enter at most %(days)s days, or choose never.", days=MAX_DAYS)
                 )
 
     def write(self, vals):

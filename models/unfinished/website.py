@@ -1,4 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+# Ten years: longer than any cart is kept, and what a date can be reckoned with.
+MAX_DAYS = 3660
 
 
 class Website(models.Model):
@@ -26,18 +30,29 @@ class Website(models.Model):
         " the website's, or else the leader of the sales team. 0 for none.",
     )
 
-    _cart_idle_hours_positive = models.Constraint(
-        "CHECK(cart_idle_hours > 0)",
-        "A cart needs some time before it counts as unfinished: enter more than 0 hours.",
-    )
-    _cart_link_days_positive = models.Constraint(
-        "CHECK(cart_link_days > 0)", "A recovery link must be valid for at least 1 day."
-    )
+    # Not as constraints of the database: what is refused there is logged as an error.
+    @api.constrains("cart_idle_hours", "cart_link_days", "followup_amount")
+    def _check_cart_settings(self):
+        for website in self:
+            if problem := website._wrong_cart_setting_text():
+                raise ValidationError(problem)
 
-    _followup_amount_not_negative = models.Constraint(
-        "CHECK(followup_amount >= 0)",
-        "The amount from which to call back cannot be negative: enter 0 to open no activities.",
-    )
+    def _wrong_cart_setting_text(self):
+        self.ensure_one()
+        if self.cart_idle_hours <= 0:
+            return self.env._(
+                "A cart needs some time before it counts as unfinished: enter more than 0 hours."
+            )
+        if self.cart_link_days <= 0:
+            return self.env._("A recovery link must be valid for at least 1 day.")
+        if max(self.cart_idle_hours / 24, self.cart_link_days) > MAX_DAYS:
+            return self.env._("Enter a time of at most %(days)s days.", days=MAX_DAYS)
+        if self.followup_amount < 0:
+            return self.env._(
+                "The amount from which to call back cannot be negative: enter 0 to open no"
+                " activities."
+            )
+        return ""
 
     def _link_days(self):
         """Return for how many days a recovery link is valid."""

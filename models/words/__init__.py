@@ -3,4 +3,4 @@ from . import (
 )
 
 # isort: split
-from . import mail_blocks, mail_render_mixin, qweb, renderer, sale_order
+from . import mail_blocks, mail_render_mixin, qweb, renderer, renderer_words, sale_order

@@ -38,7 +38,11 @@ class RecoveryMail(models.AbstractModel):
         """
         url = order.cart_optout_url or ""
         stencil = self._frame_stencil(order.website_id, order.company_id, bool(url))
-        return around(stencil, "content", optout_url=url)
+        before, after = around(stencil, "content", optout_url=url)
+        if order.cart_personal_line:
+            line = order.cart_personal_line
+            before += self.env["recovery.renderer"]._personal_block(line)
+        return before, after
 
     @api.model
     @asked_once

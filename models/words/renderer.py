@@ -66,7 +66,7 @@ class RecoveryRenderer(models.AbstractModel):
     _description = "Batch Rendering of Reminders"
 
     @api.model
-    def _render(self, template, orders, lang, website, links, optout_links):
+    def _render(self, template, orders, lang, website, links, optout_links, lines=None):
         """Render a template for a batch of carts.
 
         :param mail.template template: in any language
@@ -75,51 +75,35 @@ class RecoveryRenderer(models.AbstractModel):
         :param website website: whose language is used where the buyers' is not installed
         :param dict links: the recovery link of each cart
         :param dict optout_links: the unsubscribe link of each cart, as far as there is one
+        :param dict lines: what a person adds to the mail of each cart
         :return: the fields of an `Envelope` for each cart
         :rtype: dict[sale.order, dict]
         :raise RenderingError: when there is no template, or when it breaks on one of the carts
         """
-        self._ensure_template(template)
         lang = self._known_lang(lang, website)
+        template, orders = template.with_context(lang=lang), orders.with_context(lang=lang)
+        self._ensure_template(template)
+        self._feed_personal_lines(orders, lines or {})
         with _told_as_rendering_errors():
-            return self._render_contents(
-                template.with_context(lang=lang),
-                orders.with_context(lang=lang),
-                links,
-                optout_links,
-            )
+            return self._render_contents(template, orders, links, optout_links)
 
     @api.model
-    def _preview(self, template, order, lang, website, link):
+    def _preview(self, template, order, lang, website, link, line=""):
         """Return the subject and the body that a buyer would get; nothing is kept.
 
         :raise RenderingError: as `_render`
         :rtype: tuple[str, str]
         """
-        self._ensure_template(template)
         lang = self._known_lang(lang, website)
         template, order = template.with_context(lang=lang), order.with_context(lang=lang)
+        self._ensure_template(template)
+        self._feed_personal_lines(order, {order: line})
         # What a template breaks in the database must not break the page that says so. Not the
         # savepoint that also forgets the cache: in a form, the cache is what was just entered.
         self.env.flush_all()
         with _told_as_rendering_errors(), self.env.cr.savepoint(flush=False):
             body = self._render_bodies(template, order, {order: link}, {})[order.id]
             return self._render_subjects(template, order)[order.id], body
-
-    @api.model
-    def _ensure_template(self, template):
-        if not template:
-            raise RenderingError(
-                self.env._("There is no e-mail template any more: it has been deleted.")
-            )
-        if template.model != "sale.order":
-            raise RenderingError(
-                self.env._(
-                    "The template “%(template)s” is written for another kind of record."
-                    " Choose one that applies to sales orders.",
-                    template=template.name,
-                )
-            )
 
     @api.model
     def _render_contents(self, template, orders, links, optout_links):
@@ -143,13 +127,6 @@ class RecoveryRenderer(models.AbstractModel):
             }
             for order in orders
         }
-
-    @api.model
-    def _render_subjects(self, template, orders):
-        """Return the subject of each cart's mail, by the cart's id."""
-        subjects = template._render_field("subject", orders.ids)
-        # A name with a line break must not become a header, nor one of a megabyte a subject.
-        return {order_id: one_line(text, SUBJECT_LENGTH) for order_id, text in subjects.items()}
 
     @api.model
     def _default_sender(self, order):
@@ -256,19 +233,7 @@ class RecoveryRenderer(models.AbstractModel):
         body = template._replace_local_links(body, order.get_base_url())
         if CORE_LINK_HINT in body:
             body = Markup(CORE_LINK.sub(lambda _match: str(escape(link)), str(body)))
-        return self._ensure_way_out(order, body)
-
-    @api.model
-    def _ensure_way_out(self, order, body):
-        """Put the unsubscribe link below a mail whose own template does not show it."""
-        url = order.cart_optout_url
-        if not url or url in body:
-            return body
-        values = {"url": url}
-        line = self.env["ir.qweb"]._render("website_sale_order_handling.reminder_way_out", values)
-        # A layout can be a whole page, after whose end mail clients show nothing.
-        content, end, rest = str(body).rpartition("</body>")
-        return Markup(content + str(line) + end + rest) if end else body + line
+        return self._ensure_way_out(order, self._ensure_personal_line(order, body))
 
     @api.model
     def _feed(self, orders):

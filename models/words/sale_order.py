@@ -13,6 +13,12 @@ class SaleOrder(models.Model):
         help="Where the buyer stops the reminders: in a reminder, the link of that reminder.",
     )
 
+    cart_personal_line = fields.Text(
+        "Personal Line",
+        compute="_compute_cart_personal_line",
+        help="In a reminder that somebody sends by hand: what they have added to it.",
+    )
+
     @api.depends("website_id")
     def _compute_cart_optout_url(self):
         urls = self._optout_urls()
@@ -25,3 +31,8 @@ class SaleOrder(models.Model):
         :rtype: dict[sale.order, str]
         """
         return {}
+
+    @api.depends()
+    def _compute_cart_personal_line(self):
+        """Have none: it is given to a cart while one mail is rendered."""
+        self.cart_personal_line = False

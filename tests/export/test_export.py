@@ -318,6 +318,7 @@ class TestExportedFile(ExportCase, TransactionCase):
                 export.action_download()
             self.env["unfinished.order.export"]._gc_files()
         self.assertEqual((export.state, export.row_count), ("expired", 1))
+        self.assertIn("is kept for 7 days", export.gone_text)
         self.assertFalse(attachments.exists())
 
     def test_the_line_itself_goes_after_three_months(self):
@@ -340,7 +341,14 @@ class TestExportedFile(ExportCase, TransactionCase):
         orders[0].with_user(manager)._erase_person()
         self.assertEqual((done.state, running.state), ("expired", "cancelled"))
         self.assertFalse((done | running).sudo().part_ids)
-        self.assertFalse(about.exists())
+        self.assertIn("a person was erased", done.gone_text)
+        self.assertIn("was stopped, because a person was erased", running.gone_text)
+        self.assertNotIn("buyer1", about.domain.lower())
+        self.assertEqual(about.state, "cancelled")
+        self.assertIn("named a person who has been erased", about.gone_text)
+        with self.assertRaisesRegex(UserError, "named a person"):
+            about.action_retry()
+        self.assertFalse(waiting.end_reason)
         self.assertEqual(waiting.state, "waiting")
 
     def test_deleting_an_export_deletes_its_file(self):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo import fields
 from odoo.exceptions import ValidationError
@@ -145,6 +146,11 @@ class TestSettingsInBrowser(EngineCase, HttpCase):
         self.assertEqual(self.website.cart_link_days, 14)
         self.assertEqual(self.website.cart_retention, "7")
 
+    def test_the_search_of_the_settings_screen_finds_abandoned_carts(self):
+        view = self.env["res.config.settings"].get_view()["arch"]
+        (setting,) = etree.fromstring(view).xpath("//setting[@id='abandoned_carts_setting']")
+        self.assertIn("abandoned cart", setting.get("help"))
+
     def test_impossible_settings_are_refused_in_words(self):
         self.authenticate("admin", "admin")
         for name, value, words in (
@@ -159,6 +165,10 @@ class TestSettingsInBrowser(EngineCase, HttpCase):
                 "args": [self.website.ids, {name: value}],
                 "kwargs": {},
             }
-            with self.subTest(setting=name), mute_logger("odoo.sql_db", "odoo.http"):
+            with (
+                self.subTest(setting=name),
+                mute_logger("odoo.http"),
+                self.assertNoLogs("odoo.sql_db", "ERROR"),
+            ):
                 answer = self.url_open("/web/dataset/call_kw", json={"params": params}).json()
                 self.assertIn(words, answer["error"]["data"]["message"])

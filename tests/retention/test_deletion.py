@@ -62,28 +62,23 @@ class TestDeletingUnfinishedOrders(DeletionCase, TransactionCase):
             self.env["mail.mail"].process_email_queue()
         self.assertFalse(inbox.messages)
 
-    def test_the_cart_stays_and_its_buyer_can_go_on(self):
-        cart = self._make_cart()
-        self._delete(self._find(cart))
-        self.assertEqual(cart.state, "draft")
-        cart.action_confirm()
-        self.assertEqual(cart.state, "sale")
+    def test_its_cart_goes_along_and_lives_on_unseen_nowhere(self):
+        cart, other = self._make_cart(), self._make_cart(self._make_customer(email="o@x.com"))
+        unfinished = self._find(cart, other).filtered(lambda one: one.order_id == cart)
+        self._delete(unfinished)
+        self.assertFalse(cart.exists())
+        self.assertEqual(other.state, "draft")
 
-    def test_a_buyer_who_has_stopped_the_reminders_of_a_cart_gets_none_when_it_is_left_again(self):
-        stopped, other = self._make_cart(), self._make_cart(self._make_customer(email="o@x.com"))
-        messages = self._remind(stopped, other)
-        queued = messages.filtered(lambda m: m.unfinished_id.order_id == stopped)[:1]
-        self.env["recovery.optout"]._choose(queued, "cart")
-        self._delete(messages.unfinished_id)
-        self.assertEqual(stopped.cart_consent, "declined")
-        self.assertFalse(stopped.cart_consent_text or other.cart_consent)
-        for cart in stopped | other:
-            cart.order_line.product_uom_qty += 1
-            cart.cart_activity_at = fields.Datetime.now() - timedelta(hours=1.5)
-        again = self._remind(stopped, other).grouped(lambda m: m.unfinished_id.order_id)
-        self.assertIn("sending", again[other].mapped("state"))
-        self.assertNotIn("sending", again[stopped].mapped("state"))
-        self.assertIn("no_consent", again[stopped].mapped("reason"))
+    def test_what_is_no_cart_any_more_stays(self):
+        placed, cancelled, quoted = (
+            self._make_cart(self._make_customer(email=f"s{n}@example.com")) for n in range(3)
+        )
+        unfinished = self._find(placed, cancelled, quoted)
+        placed.action_confirm()
+        cancelled._action_cancel()
+        quoted.cart_quoted_at = fields.Datetime.now()
+        self._delete(unfinished)
+        self.assertEqual((placed.state, cancelled.state, quoted.state), ("sale", "cancel", "draft"))
 
     def test_the_figures_are_the_same_before_and_after(self):
         carts = [self._make_cart(self._make_customer(email=f"c{n}@example.com")) for n in range(5)]

@@ -9,6 +9,7 @@ from ...tools.schedule import (
     Window,
     choose_step,
     due_at,
+    is_same_time,
     known_tz,
     local_day,
     next_day,
@@ -25,6 +26,15 @@ class TestTiming(BaseCase):
     def test_a_step_is_due_its_delay_after_the_last_change(self):
         due = due_at(LEFT, Timing(delay_hours=1.5), SOFIA)
         self.assertEqual(due, datetime(2026, 3, 1, 11, 30))
+
+    def test_two_steps_are_at_one_time_when_delay_or_day_and_hour_are_the_same(self):
+        eight, nine = Timing(at_hour=8.0), Timing(at_hour=9.0)
+        day, later = Timing(delay_hours=24), Timing(delay_hours=24.5)
+        self.assertTrue(is_same_time(day, Timing(delay_hours=24, days_later=3)))
+        self.assertTrue(is_same_time(eight, Timing(at_hour=8.0, delay_hours=5, cutoff_hour=12)))
+        for first, second in ((day, later), (eight, nine), (eight, day), (day, eight)):
+            self.assertFalse(is_same_time(first, second))
+        self.assertFalse(is_same_time(eight, Timing(at_hour=8.0, days_later=2)))
 
     def test_eight_the_next_day_is_eight_on_the_buyers_clock(self):
         eight = Timing(at_hour=8.0, cutoff_hour=23 + 59 / 60)

@@ -29,6 +29,27 @@ class TestList(EngineCase, TransactionCase):
             cls._make_cart(cls._make_customer("Bo", "bo@example.com"), [cls._make_product("Rug")])
         )
 
+    def test_the_menu_has_reports_after_customers_and_then_exports(self):
+        parent = self.env.ref("website_sale.menu_orders")
+        names = parent.child_id.sorted("sequence").mapped("name")
+        reports = ["Unfinished per Day", "Unfinished per Product", "Exports"]
+        self.assertEqual(names[names.index("Customers") + 1 :], reports)
+
+    def test_an_erased_buyer_is_not_called_a_guest(self):
+        arch = etree.fromstring(self.unfinished.get_view(view_type="form")["arch"])
+        shown = {
+            " ".join(node.text.split()): node.get("invisible")
+            for node in arch.xpath("//group[@name='contact']/span")
+        }
+        self.unfinished._erase_person()
+        names = ("partner_id", "customer_key", "email", "phone")
+        values = {name: bool(self.unfinished[name]) for name in names}
+        seen = [text for text, invisible in shown.items() if not safe_eval(invisible, values)]
+        self.assertEqual(seen, ["Erased: nothing is known of the buyer any more"])
+        guest = {**values, "customer_key": True}
+        seen = [text for text, invisible in shown.items() if not safe_eval(invisible, guest)]
+        self.assertEqual(seen, ["Guest, known by what was typed at the checkout"])
+
     def search_view(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(ACTION)
         view = self.env["unfinished.order"].get_view(action["search_view_id"], "search")

@@ -6,6 +6,7 @@ from . import (
 # isort: split
 from . import (
     health_job,
+    health_step,
     health_warning,
     res_config_settings,
     unfinished_order_erase,

@@ -16,6 +16,7 @@ class RecoveryHealthLine(models.TransientModel):
         """Return a line for each thing that somebody should see to, causes before effects."""
         warnings = [
             *self._prepare_job_warnings(jobs),
+            *self._prepare_step_warnings(),
             *self._prepare_refusal_warnings(),
             *self._prepare_queue_warnings(health),
             *self._prepare_delay_warnings(health),

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError, ValidationError
 
 from ...models.words.renderer import RenderingError
 
+MAX_LINE = 1000
+
 
 class UnfinishedOrderSend(models.TransientModel):
     """Asks how to remind of one or many unfinished orders, and says what becomes of each."""
@@ -19,7 +21,11 @@ class UnfinishedOrderSend(models.TransientModel):
         required=True,
         ondelete="cascade",
     )
+    personal_line = fields.Text(
+        help="Stands above the words of the template, as plain text. In the mail of each buyer.",
+    )
     is_single = fields.Boolean(compute="_compute_outcome")
+    recipient = fields.Char("To", compute="_compute_outcome")
     leaving_count = fields.Integer(compute="_compute_outcome")
     summary = fields.Char(compute="_compute_outcome")
     preview_for = fields.Char(compute="_compute_preview")
@@ -40,12 +46,24 @@ class UnfinishedOrderSend(models.TransientModel):
                     )
                 )
 
+    @api.constrains("personal_line")
+    def _check_personal_line(self):
+        if any(len(wizard.personal_line or "") > MAX_LINE for wizard in self):
+            raise ValidationError(
+                self.env._(
+                    "The personal line is too long: nobody reads more than %(limit)s characters"
+                    " above a reminder.",
+                    limit=MAX_LINE,
+                )
+            )
+
     @api.depends("line_ids.leaves", "line_ids.outcome")
     def _compute_outcome(self):
         for wizard in self:
             lines = wizard.line_ids
             leaving = len(lines.filtered("leaves"))
             wizard.is_single = len(lines) == 1
+            wizard.recipient = wizard.is_single and lines._recipient()
             wizard.leaving_count = leaving
             wizard.summary = (
                 lines.outcome
@@ -57,14 +75,16 @@ class UnfinishedOrderSend(models.TransientModel):
                 )
             )
 
-    @api.depends("mail_template_id", "line_ids.leaves")
+    @api.depends("mail_template_id", "personal_line", "line_ids.leaves")
     def _compute_preview(self):
         for wizard in self:
             unfinished = wizard.line_ids.filtered("leaves")[:1].unfinished_id
             subject = body = error = False
             try:
                 if unfinished and wizard.mail_template_id:
-                    subject, body = unfinished._preview_by_hand(wizard.mail_template_id)
+                    subject, body = unfinished._preview_by_hand(
+                        wizard.mail_template_id, (wizard.personal_line or "").strip()
+                    )
             except RenderingError as problem:
                 # What follows says where in Odoo's source it broke.
                 short = " ".join(str(problem).split("\n")[:2])
@@ -125,7 +145,9 @@ class UnfinishedOrderSend(models.TransientModel):
                     error=self.preview_error,
                 )
             )
-        messages, plans = unfinished._send_by_hand(self.channel_id, self.mail_template_id)
+        messages, plans = unfinished._send_by_hand(
+            self.channel_id, self.mail_template_id, (self.personal_line or "").strip()
+        )
         self._ensure_leaves(unfinished, plans)
         return self._say_sent(messages, len(unfinished) - len(messages))
 
@@ -184,3 +206,9 @@ class UnfinishedOrderSendLine(models.TransientModel):
                 line.address = line.unfinished_id._recovery_address(channel) if channel else ""
                 line.leaves = not plan.reason
                 line.outcome = plan.text
+
+    def _recipient(self):
+        """Return whom the message would reach, and where."""
+        self.ensure_one()
+        parts = (self.customer_name, self.address)
+        return " · ".join(dict.fromkeys(filter(None, parts)))

@@ -6,6 +6,7 @@ import {useService} from "@web/core/utils/hooks";
 import {STATIC_ACTIONS_GROUP_NUMBER} from "@web/search/action_menus/action_menus";
 import {ListController} from "@web/views/list/list_controller";
 import {listView} from "@web/views/list/list_view";
+import {wordsAboutDeleting} from "./unfinished_order_delete";
 
 const DIALOG = "website_sale_order_handling.action_unfinished_order_export_dialog";
 const MODEL = "unfinished.order";
@@ -15,6 +16,10 @@ export class UnfinishedOrderListController extends ListController {
     setup() {
         super.setup();
         this.exportRecords = () => this.openExport();
+    }
+
+    get deleteConfirmationDialogProps() {
+        return {...super.deleteConfirmationDialogProps, ...wordsAboutDeleting()};
     }
 
     openExport() {

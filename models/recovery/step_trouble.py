@@ -1,0 +1,150 @@
+import hashlib
+from itertools import pairwise
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.tools import ormcache
+
+# Whatever of a template decides whether it can be rendered.
+TRIED_FIELDS = (
+    *("model", "subject", "body_html", "email_from", "reply_to", "email_layout_xmlid"),
+    *("report_template_ids", "attachment_ids"),
+)
+
+
+class Trouble(NamedTuple):
+    """Why a step would fail."""
+
+    step: models.BaseModel
+    text: str
+    record: models.BaseModel  # which has to be changed
+
+
+class TrialError(Exception):
+    """Ends a trial that went well, so that nothing of it is kept."""
+
+
+class RecoveryStep(models.Model):
+    """What keeps a step from being sent to anybody, found before the first message fails.
+
+    The engine's own methods are asked, so that what is found is what would happen.
+    """
+
+    _inherit = "recovery.step"
+
+    def _troubles(self):
+        """Return what keeps these steps from being sent.
+
+        :rtype: list[Trouble]
+        """
+        # sudo: who looks at the steps may have no right to carts, templates and channels
+        found = (step.sudo()._trouble() for step in self)
+        return [trouble for trouble in found if trouble]
+
+    def _trouble(self):
+        """Return what keeps this step from being sent, None when nothing does.
+
+        :rtype: Trouble | None
+        """
+        self.ensure_one()
+        if text := self.channel_id._trouble():
+            return Trouble(self, text, self.channel_id)
+        if text := self._order_trouble():
+            return Trouble(self, text, self.campaign_id)
+        if text := self._words_trouble():
+            return Trouble(self, text, self.mail_template_id or self.campaign_id)
+        return None
+
+    def _order_trouble(self):
+        """Say why this step never has its turn: steps of earlier versions may be in any order."""
+        for above, step in pairwise(self.campaign_id._steps_in_order()):
+            if step == self:
+                return self._wrong_order_text(above)
+        return ""
+
+    def _words_trouble(self):
+        """Say why the words could not be sent, "" when they can."""
+        server = self.mail_template_id.mail_server_id
+        if server and not server.active:
+            return self.env._(
+                "The mail server “%(server)s” of its template is archived.", server=server.name
+            )
+        try:
+            self._try()
+        except Exception as error:  # noqa: BLE001  (whatever it is, the engine would meet it)
+            # What follows says where in Odoo's source it broke.
+            return " ".join(str(error).split("\n")[:2]) or repr(error)
+        return ""
+
+    # === Trying ===#
+
+    def _try(self):
+        """Make this reminder for the website's latest cart, in each language of a buyer.
+
+        :raise RenderingError: as `_render`, and as `recovery.channel._ensure_sender`
+        """
+        for lang, _name in self.env["res.lang"].get_installed():
+            self._try_once(self.id, lang, self._digest_of_words(lang))
+        if cart := self._sample_cart():
+            template = self.mail_template_id
+            sender = template._render_field("email_from", cart.ids)[cart.id]
+            sender = sender or self.env["recovery.renderer"]._default_sender(cart)
+            self.channel_id._ensure_sender(sender, cart.company_id)
+
+    def _digest_of_words(self, lang):
+        """Return what is another one when anything of the template is changed."""
+        template = self.mail_template_id.with_context(lang=lang)
+        values = [template[name] for name in TRIED_FIELDS]
+        text = repr([getattr(value, "ids", value) for value in values])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    # The cache of QWeb: forgotten when one of the views is changed that templates call. What
+    # raises is not remembered, so that somebody who mends it sees it at once.
+    @api.model
+    @ormcache("step_id", "lang", "digest", cache="templates")
+    def _try_once(self, step_id, lang, digest):
+        """Render a step's words in one language; only once for as long as they stay the same.
+
+        :param str digest: of the words
+        """
+        step = self.browse(step_id)
+        cart = step._sample_cart()
+        link = self.env["unfinished.order.link"]._make_url(cart) if cart else ""
+        self.env.flush_all()
+        try:
+            # Not the savepoint that also forgets the cache: in a form, that is what was entered.
+            with self.env.cr.savepoint(flush=False):
+                step._render(cart, lang, {cart: link})
+                raise TrialError
+        except TrialError:
+            self.env["ir.attachment"].invalidate_model(flush=False)
+        return True
+
+    def _sample_cart(self):
+        """Return the latest cart of the website, none in a shop that has had none yet."""
+        website = self.campaign_id.website_id
+        here = [("website_id", "=", website.id)]
+        left = [*here, ("state", "=", "open"), ("order_id", "!=", False)]
+        unfinished = self.env["unfinished.order"].search(left, limit=1)
+        if unfinished:
+            return unfinished.order_id
+        orders = self.env["sale.order"]
+        return orders.search([*here, ("order_line", "!=", False)], order="id desc", limit=1)
+
+
+class RecoveryCampaign(models.Model):
+    _inherit = "recovery.campaign"
+
+    trouble = fields.Text(compute="_compute_trouble")
+
+    @api.depends_context("uid")
+    def _compute_trouble(self):
+        """Say which steps would fail, and why."""
+        for campaign in self:
+            lines = [
+                self.env._("“%(step)s”: %(why)s", step=step.display_name, why=text)
+                for step, text, _record in campaign._origin.step_ids._troubles()
+            ]
+            if campaign.is_running and not campaign._origin.step_ids:
+                lines.append(self.env._("No step is switched on: nobody is reminded."))
+            campaign.trouble = "\n".join(lines)

@@ -1,0 +1,97 @@
+import socket
+
+from odoo import api, models
+from odoo.tools import config
+
+# How long to wait for a mail server on this very machine.
+PATIENCE = 1
+
+
+class RecoveryHealthLine(models.TransientModel):
+    """What will fail, before it does: a line for each step, and one for what all of them need."""
+
+    _inherit = "recovery.health.line"
+
+    @api.model
+    def _prepare_step_warnings(self):
+        """Return a warning for each step that would fail, of the campaigns that run."""
+        campaigns = self.env["recovery.campaign"].search([("is_running", "=", True)])
+        empty = campaigns.filtered(lambda campaign: not campaign.step_ids)
+        return [
+            *(self._prepare_empty_campaign(campaign) for campaign in empty),
+            *(self._prepare_trouble(trouble) for trouble in campaigns.step_ids._troubles()),
+            *self._prepare_server_warnings(campaigns.step_ids),
+        ]
+
+    @api.model
+    def _prepare_empty_campaign(self, campaign):
+        return {
+            "name": self.env._("“%(campaign)s” reminds nobody", campaign=campaign.name),
+            "detail": self.env._(
+                "It is switched on, and none of its steps is. Switch a step on, or add one."
+            ),
+            **self._prepare_way_to(campaign),
+        }
+
+    @api.model
+    def _prepare_trouble(self, trouble):
+        campaign = trouble.step.campaign_id
+        return {
+            "name": self.env._(
+                "The step “%(step)s” of “%(campaign)s” will fail",
+                step=trouble.step.display_name,
+                campaign=campaign.name,
+            ),
+            "detail": self.env._(
+                "%(why)s\nUntil this is mended, nobody gets this reminder.", why=trouble.text
+            ),
+            **self._prepare_way_to(trouble.record),
+        }
+
+    @api.model
+    def _prepare_way_to(self, record):
+        """Return the button that opens what has to be changed."""
+        labels = {
+            "mail.template": self.env._("Template"),
+            "recovery.channel": self.env._("Channel"),
+        }
+        return {
+            "target": self._window(record.display_name, record._name, res_id=record.id),
+            "target_label": labels.get(record._name) or self.env._("Campaign"),
+        }
+
+    @api.model
+    def _prepare_server_warnings(self, steps):
+        """Return a warning when mails are to leave and there is no mail server."""
+        # sudo: managers of sales need not see channels and mail servers
+        channels = steps.sudo().channel_id.filtered("active")
+        if not any(channel._is_email() for channel in channels) or self._has_mail_server():
+            return []
+        label = self.env._("Outgoing Mail Servers")
+        return [
+            {
+                "name": self.env._("There is no outgoing mail server"),
+                "detail": self.env._(
+                    "No reminder can leave by e-mail. Ask an administrator to set one up under"
+                    " Settings > Technical > Email > Outgoing Mail Servers, and to test it."
+                ),
+                "target": self._is_administrator() and self._window(label, "ir.mail_server"),
+                "target_label": label,
+            }
+        ]
+
+    @api.model
+    def _has_mail_server(self):
+        """Tell whether Odoo has a mail server to send through, at least one on its own machine."""
+        # sudo: as above
+        servers = self.env["ir.mail_server"].sudo()
+        if servers._disable_send() or servers.search_count([], limit=1):
+            return True
+        host, port = config.get("smtp_server"), config.get("smtp_port") or 25
+        if host not in ("localhost", "127.0.0.1", "::1"):
+            return bool(host)  # somebody has entered it
+        try:
+            with socket.create_connection((host, port), PATIENCE):
+                return True
+        except OSError:
+            return False
