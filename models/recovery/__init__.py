@@ -7,6 +7,7 @@ from . import (
 # isort: split
 from . import (
     bounce,
+    campaign_reach,
     channel_alarm,
     event,
     facts,
@@ -24,6 +25,8 @@ from . import (
     optout_token,
     sale_order,
     step,
+    step_past,
+    step_trial,
     unfinished_order,
     unfinished_order_by_hand,
     unfinished_order_consent,
@@ -32,4 +35,5 @@ from . import (
     unfinished_order_retention,
     unfinished_order_round,
     website,
+    website_restart,
 )

@@ -100,9 +100,15 @@ class UnfinishedOrder(models.Model):
 
     @api.depends("lang")
     def _compute_lang_name(self):
-        names = dict(self.env["res.lang"].get_installed())
+        names = self._lang_names()
         for unfinished in self:
             unfinished.lang_name = names.get(unfinished.lang, unfinished.lang)
+
+    @api.model
+    def _lang_names(self):
+        """Return the name of each language by its code, also of those that are not installed."""
+        languages = self.env["res.lang"].with_context(active_test=False)
+        return {lang.code: lang.name for lang in languages.search_fetch([], ["code", "name"])}
 
     def _search_anything(self, operator, value):
         """Look into each field by itself, so that each look-up uses its own index."""
