@@ -28,6 +28,7 @@ from .export import (
 )
 from .insight import (
     test_credit,
+    test_step_figures,
 )
 from .orm import (
     test_batches,
@@ -45,10 +46,13 @@ from .recovery import (
     test_health,
     test_mail_and_link_agree,
     test_optout,
+    test_reach,
     test_send,
     test_send_by_hand,
     test_settings,
     test_several_carts,
+    test_step_names,
+    test_trial_mail,
     test_when_and_whether,
 )
 from .retention import (
@@ -63,6 +67,7 @@ from .tools import (
     test_cells,
     test_colors,
     test_contact,
+    test_durations,
     test_eligibility,
     test_greeting,
     test_one_line,

@@ -80,7 +80,9 @@ class RecoveryMessage(models.Model):
         readonly=True,
     )
     reason = fields.Selection(REASONS, readonly=True)
-    detail = fields.Text("Details", readonly=True, help="What the mail server or the template said.")
+    detail = fields.Text(
+        "Details", readonly=True, help="What the mail server or the template said."
+    )
 
     # === What it is about ===#
     unfinished_id = fields.Many2one(
@@ -93,7 +95,9 @@ class RecoveryMessage(models.Model):
     step_id = fields.Many2one("recovery.step", readonly=True, ondelete="set null")
     channel_id = fields.Many2one("recovery.channel", readonly=True, ondelete="restrict")
 
-    by_hand = fields.Boolean("Sent by Hand", readonly=True, help="Sent by a person, not by a campaign.")
+    by_hand = fields.Boolean(
+        "Sent by Hand", readonly=True, help="Sent by a person, not by a campaign."
+    )
     user_id = fields.Many2one("res.users", "Sent By", readonly=True, ondelete="set null")
     mail_template_id = fields.Many2one(
         "mail.template", "Template", readonly=True, ondelete="set null"

@@ -148,7 +148,9 @@ class RecoveryStep(models.Model):
 
     def _make_sample(self, website):
         """Make a cart of the user with some products of the shop."""
-        shown = Domain([("sale_ok", "=", True), ("is_published", "=", True), ("type", "=", "consu")])
+        shown = Domain(
+            [("sale_ok", "=", True), ("is_published", "=", True), ("type", "=", "consu")]
+        )
         shown &= Domain("company_id", "in", [False, website.company_id.id])
         shown &= Domain("website_id", "in", [False, website.id])
         # sudo: what the shop shows to everybody; a seller may have no right to make such a cart
