@@ -1,7 +1,8 @@
 from . import (
     campaign,
     channel,
-    message,  # first: the others extend it
+    message,
+    step,  # first: the others extend these
 )
 
 # isort: split
@@ -24,7 +25,6 @@ from . import (
     optout,
     optout_token,
     sale_order,
-    step,
     step_past,
     step_trial,
     unfinished_order,
