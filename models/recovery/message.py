@@ -2,6 +2,7 @@ from uuid import uuid4
 
 from odoo import api, fields, models
 
+from ...orm.languages import language_names
 from ...orm.rows import update_rows
 from ...tools import status
 
@@ -178,7 +179,7 @@ class RecoveryMessage(models.Model):
 
     @api.depends("lang")
     def _compute_lang_name(self):
-        names = self.env["unfinished.order"]._lang_names()
+        names = language_names(self.env)
         for message in self:
             message.lang_name = names.get(message.lang, message.lang)
 

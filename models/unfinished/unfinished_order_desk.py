@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...orm.languages import language_names
+
 # Fewer digits than this are no part of a phone number that anyone would look for.
 MIN_PHONE_DIGITS = 4
 EMPTY_LIST_LINK = Markup(
@@ -100,15 +102,9 @@ class UnfinishedOrder(models.Model):
 
     @api.depends("lang")
     def _compute_lang_name(self):
-        names = self._lang_names()
+        names = language_names(self.env)
         for unfinished in self:
             unfinished.lang_name = names.get(unfinished.lang, unfinished.lang)
-
-    @api.model
-    def _lang_names(self):
-        """Return the name of each language by its code, also of those that are not installed."""
-        languages = self.env["res.lang"].with_context(active_test=False)
-        return {lang.code: lang.name for lang in languages.search_fetch([], ["code", "name"])}
 
     def _search_anything(self, operator, value):
         """Look into each field by itself, so that each look-up uses its own index."""
