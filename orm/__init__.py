@@ -1,1 +1,1 @@
-from . import batches, big_integer, ir_cron, memory, rows, sequences
+from . import batches, big_integer, ir_cron, languages, memory, rows, sequences

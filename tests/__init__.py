@@ -29,6 +29,7 @@ from .export import (
 )
 from .insight import (
     test_credit,
+    test_step_figures,
 )
 from .orm import (
     test_batches,
@@ -51,11 +52,14 @@ from .recovery import (
     test_mail_sent_again,
     test_optout,
     test_present_buyer,
+    test_reach,
     test_send,
     test_send_by_hand,
     test_settings,
     test_several_carts,
     test_staff_edits,
+    test_step_names,
+    test_trial_mail,
     test_what_the_list_says,
     test_when_and_whether,
 )
@@ -71,6 +75,7 @@ from .tools import (
     test_cells,
     test_colors,
     test_contact,
+    test_durations,
     test_eligibility,
     test_greeting,
     test_one_line,

@@ -1,6 +1,8 @@
 from . import (
     campaign,
+    campaign_total,
     sale_order,
+    step,
     unfinished_order,
     unfinished_order_day,
     unfinished_order_export,

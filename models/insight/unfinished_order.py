@@ -219,9 +219,10 @@ class UnfinishedOrder(models.Model):
         self.env.flush_all()
         return SQL(
             """SELECT %(day)s AS date, u.closed_at, u.website_id, u.company_id,
-                      u.credit_campaign_id AS campaign_id, u.credit, 1 AS orders,
+                      u.credit_campaign_id AS campaign_id, m.step_id, u.credit, 1 AS orders,
                       COALESCE(u.placed_amount, 0) AS revenue
                  FROM unfinished_order u
+            LEFT JOIN recovery_message m ON m.id = u.credit_message_id
                 WHERE u.id IN %(ids)s AND u.made_by IS NULL""",
             day=self.env["unfinished.order.total"]._local_day_sql("u.closed_at"),
             ids=earned._ids,

@@ -10,6 +10,7 @@ from . import (
     bounce,
     campaign_archive,
     campaign_order,
+    campaign_reach,
     channel_alarm,
     channel_use,
     event,
@@ -31,6 +32,8 @@ from . import (
     optout_token,
     resource_calendar,
     sale_order,
+    step_past,
+    step_trial,
     step_trouble,
     step_use,
     unfinished_order,
@@ -42,4 +45,5 @@ from . import (
     unfinished_order_retention,
     unfinished_order_round,
     website,
+    website_restart,
 )

@@ -2,6 +2,7 @@ from uuid import uuid4
 
 from odoo import api, fields, models
 
+from ...orm.languages import language_names
 from ...orm.rows import update_rows
 from ...tools import status
 
@@ -81,26 +82,30 @@ class RecoveryMessage(models.Model):
         readonly=True,
     )
     reason = fields.Selection(REASONS, readonly=True)
-    detail = fields.Text(readonly=True, help="What the mail server or the template said.")
+    detail = fields.Text(
+        "Details", readonly=True, help="What the mail server or the template said."
+    )
 
     # === What it is about ===#
     unfinished_id = fields.Many2one(
         "unfinished.order", "Unfinished Order", readonly=True, ondelete="cascade", index=True
     )
-    partner_id = fields.Many2one(related="unfinished_id.partner_id")
+    partner_id = fields.Many2one(related="unfinished_id.partner_id", string="Customer")
     website_id = fields.Many2one("website", readonly=True, ondelete="set null")
     company_id = fields.Many2one("res.company", readonly=True)
     campaign_id = fields.Many2one("recovery.campaign", readonly=True, ondelete="set null")
     step_id = fields.Many2one("recovery.step", readonly=True, ondelete="set null")
     channel_id = fields.Many2one("recovery.channel", readonly=True, ondelete="restrict")
 
-    by_hand = fields.Boolean(readonly=True, help="Sent by a person, not by a campaign.")
+    by_hand = fields.Boolean(
+        "Sent by Hand", readonly=True, help="Sent by a person, not by a campaign."
+    )
     user_id = fields.Many2one("res.users", "Sent By", readonly=True, ondelete="set null")
     mail_template_id = fields.Many2one(
         "mail.template", "Template", readonly=True, ondelete="set null"
     )
 
-    occasion = fields.Char(compute="_compute_occasion")
+    occasion = fields.Char("Reminder", compute="_compute_occasion")
 
     # === To whom: one message per customer and day ===#
     customer_key = fields.Char(readonly=True)
@@ -113,10 +118,12 @@ class RecoveryMessage(models.Model):
 
     # === Times, all UTC ===#
     planned_for = fields.Datetime(
-        readonly=True, help="The buyer's last activity that this message answers."
+        "Cart Left On",
+        readonly=True,
+        help="The buyer's last change of the cart, from which the time of this message counts.",
     )
     planned_at = fields.Datetime(
-        "Planned",
+        "Planned For",
         readonly=True,
         help="When it was to leave, quiet hours included. What holds it does not move this time:"
         " a day later it is dropped.",
@@ -124,11 +131,14 @@ class RecoveryMessage(models.Model):
     due_at = fields.Datetime("Due", required=True, default=fields.Datetime.now, readonly=True)
     sent_at = fields.Datetime("Sent", readonly=True)
     clicked_at = fields.Datetime("Clicked", readonly=True)
-    tries = fields.Integer(readonly=True)
+    tries = fields.Integer(
+        "Attempts", readonly=True, help="How often the mail server or provider has refused it."
+    )
 
     # === What was sent ===#
-    address = fields.Char(readonly=True)
-    lang = fields.Char("Language", readonly=True)
+    address = fields.Char("Sent To", readonly=True)
+    lang = fields.Char("Language Code", readonly=True)
+    lang_name = fields.Char("Language", compute="_compute_lang_name")
     subject = fields.Char(readonly=True)
     # Our own rendering, shown in a sandboxed frame; cleaning it a second time is what makes
     # core slow. Kept from when it has left; read only when a single message is opened.
@@ -139,7 +149,7 @@ class RecoveryMessage(models.Model):
     cost = fields.Monetary(readonly=True, currency_field="cost_currency_id")
     cost_currency_id = fields.Many2one("res.currency", readonly=True)
 
-    event_ids = fields.One2many("recovery.event", "message_id")
+    event_ids = fields.One2many("recovery.event", "message_id", "Reports")
 
     _key_unique = models.UniqueIndex("(key)", "A message is sent once: its key must be unique.")
     _step_once = models.UniqueIndex(
@@ -163,25 +173,16 @@ class RecoveryMessage(models.Model):
     )
     _sent_by_campaign = models.Index("(campaign_id) WHERE sent_at IS NOT NULL")
 
-    @api.depends("subject", "step_id")
+    @api.depends("subject", "occasion")
     def _compute_display_name(self):
         for message in self:
-            message.display_name = (
-                message.subject or message.step_id.display_name or self.env._("Reminder")
-            )
+            message.display_name = message.subject or message.occasion or self.env._("Reminder")
 
-    @api.depends("by_hand", "user_id", "step_id")
-    def _compute_occasion(self):
-        """Say who wanted the message: a step of a campaign, or a person."""
+    @api.depends("lang")
+    def _compute_lang_name(self):
+        names = language_names(self.env)
         for message in self:
-            # sudo: a colleague of another company may have sent it
-            name = message.sudo().user_id.name
-            if not message.by_hand:
-                message.occasion = message.step_id.display_name
-            elif name:
-                message.occasion = self.env._("By hand, by %(user)s", user=name)
-            else:
-                message.occasion = self.env._("By hand")
+            message.lang_name = names.get(message.lang, message.lang)
 
     @api.model
     def _reason_labels(self):
@@ -240,12 +241,16 @@ class RecoveryMessage(models.Model):
         reasons = (False, "quiet_hours", "day_off")
         plans = planned.step_id._plans()
         times = [message.unfinished_id._opening(plans[message.step_id]) for message in planned]
+        versions = {step: step._version() for step in planned.step_id}
         update_rows(
             planned,
             [
-                {"planned_at": at, "due_at": at, "reason": reason}
-                if message.reason in reasons
-                else {"planned_at": at, "due_at": message.due_at, "reason": message.reason}
+                {
+                    "planned_at": at,
+                    "due_at": at if message.reason in reasons else message.due_at,
+                    "reason": reason if message.reason in reasons else message.reason,
+                    "step_version": versions[message.step_id],
+                }
                 for message, (at, reason) in zip(planned, times, strict=True)
             ],
         )

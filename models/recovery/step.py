@@ -2,7 +2,6 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import format_duration
 
 from ...tools.schedule import Timing, Window
 from ..words.renderer import RenderingError
@@ -21,7 +20,7 @@ class StepPlan(NamedTuple):
     """What is asked about a step for each of many carts, worked out once."""
 
     step: models.BaseModel
-    ids: dict[str, int]  # of the step and its campaign, as a message holds them
+    ids: dict[str, int]  # of the step, its version and its campaign, as a message holds them
     channel: models.BaseModel
     timing: Timing
     window: Window
@@ -86,13 +85,6 @@ class RecoveryStep(models.Model):
             step.display_name = self.env._(
                 "%(time)s: %(channel)s", channel=step.channel_id.name or "", time=step._time_label()
             )
-
-    def _time_label(self):
-        self.ensure_one()
-        if self.timing == "delay":
-            return self.env._("After %(hours)g h", hours=self.delay_hours)
-        clock = format_duration(self.at_hour)
-        return self.env._("Day %(days)s at %(time)s", days=self.days_later, time=clock)
 
     @api.depends("message_ids.state")
     def _compute_sent_count(self):
@@ -171,6 +163,7 @@ class RecoveryStep(models.Model):
         self.ensure_one()
         channel = self.channel_id
         ids = {"campaign_id": self.campaign_id.id, "step_id": self.id}
+        ids["step_version"] = self._version()
         return StepPlan(self, ids, channel, self._timing(), window, channel._driver()._address)
 
     @api.model

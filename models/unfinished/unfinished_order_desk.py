@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...orm.languages import language_names
+
 # Fewer digits than this are no part of a phone number that anyone would look for.
 MIN_PHONE_DIGITS = 4
 EMPTY_LIST_LINK = Markup(
@@ -100,7 +102,7 @@ class UnfinishedOrder(models.Model):
 
     @api.depends("lang")
     def _compute_lang_name(self):
-        names = dict(self.env["res.lang"].get_installed())
+        names = language_names(self.env)
         for unfinished in self:
             unfinished.lang_name = names.get(unfinished.lang, unfinished.lang)
 

@@ -28,7 +28,7 @@ class TestSettings(EngineCase, TransactionCase):
         settings = self.env["res.config.settings"].with_user(user or self.env.user)
         names = ["send_abandoned_cart_email", "cart_abandoned_delay", "cart_recovery_mail_template"]
         names += ["cart_idle_hours", "cart_link_days", "cart_capture_contact"]
-        names += ["cart_retention", "cart_retention_days"]
+        names += ["cart_retention", "cart_retention_days", "reminder_restart_days"]
         shown = settings.new({"website_id": website.id})
         everything = shown._convert_to_write({name: shown[name] for name in names})
         settings.create({"website_id": website.id, **everything, **values}).execute()
@@ -62,6 +62,14 @@ class TestSettings(EngineCase, TransactionCase):
         self.assertEqual(shown.cart_recovery_mail_template._origin, self.template)
         self.assertFalse(self.website.send_abandoned_cart_email)
         self.assertEqual(self.website.cart_abandoned_delay, 1.0)
+
+    def test_starting_anew_is_one_setting_with_two_doors(self):
+        self.save(self.website, reminder_restart_days=30)
+        self.assertEqual(self.campaign(self.website).restart_days, 30)
+        self.assertEqual(self.campaign(self.second).restart_days, 14)
+        self.campaign(self.second).restart_days = 0
+        shown = self.env["res.config.settings"].new({"website_id": self.second.id})
+        self.assertEqual(shown.reminder_restart_days, 0)
 
     def test_moving_another_step_to_the_front_changes_the_settings(self):
         steps = self.campaign(self.second).step_ids

@@ -7,6 +7,9 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     first_reminder_timing = fields.Char(compute="_compute_first_reminder_timing")
+    reminder_restart_days = fields.Integer(
+        related="website_id.reminder_restart_days", readonly=False
+    )
     reminder_consent = fields.Selection(
         related="website_id.reminder_consent", readonly=False, required=True
     )
