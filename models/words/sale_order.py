@@ -13,6 +13,21 @@ class SaleOrder(models.Model):
         help="Where the buyer stops the reminders: in a reminder, the link of that reminder.",
     )
 
+    cart_top_product = fields.Char(
+        "Most Valuable Product",
+        compute="_compute_cart_top_product",
+        compute_sudo=True,
+        help="The product that is worth most of what can be had, for the subject of a mail; empty"
+        " when nothing can be had.",
+    )
+
+    @api.depends("website_id")
+    @api.depends_context("lang")
+    def _compute_cart_top_product(self):
+        mail = self.env["recovery.mail"]
+        for order in self:
+            order.cart_top_product = mail._top_product(order) if order.website_id else ""
+
     @api.depends("website_id")
     def _compute_cart_optout_url(self):
         urls = self._optout_urls()

@@ -82,7 +82,7 @@ class TestDeletingUnfinishedOrders(DeletionCase, TransactionCase):
         again = self._remind(stopped, other).grouped(lambda m: m.unfinished_id.order_id)
         self.assertIn("sending", again[other].mapped("state"))
         self.assertNotIn("sending", again[stopped].mapped("state"))
-        self.assertIn("no_consent", again[stopped].mapped("reason"))
+        self.assertIn("declined", again[stopped].mapped("reason"))
 
     def test_the_figures_are_the_same_before_and_after(self):
         carts = [self._make_cart(self._make_customer(email=f"c{n}@example.com")) for n in range(5)]
