@@ -15,9 +15,11 @@ NO_ROOM = dict.fromkeys(map(ord, "\u034f\u200b\u2060\ufeff"))
 UNSEEN = {"head", "title", "style", "script", "noscript", "template", "object", "svg", "map"}
 # How many ends of lines are before and after it: with two, there is an empty line.
 GAPS = {
-    **dict.fromkeys(("address", "article", "aside", "body", "caption", "center", "dd", "details"), 1),
-    **dict.fromkeys(("div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form"), 1),
-    **dict.fromkeys(("header", "legend", "main", "nav", "section", "summary"), 1),
+    **dict.fromkeys(
+        ("address", "article", "aside", "body", "caption", "center", "dd", "details"), 1
+    ),
+    **dict.fromkeys(("div", "dl", "dt", "fieldset", "figcaption", "figure", "footer"), 1),
+    **dict.fromkeys(("form", "header", "legend", "main", "nav", "section", "summary"), 1),
     **dict.fromkeys(("tbody", "tfoot", "thead"), 1),
     **dict.fromkeys(("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "hr"), 2),
     **dict.fromkeys(("ul", "ol", "table"), 2),
@@ -29,7 +31,7 @@ CELL_LINES = 4
 
 
 def plain_text(body):
-    """Return the words of a mail: one paragraph in each line, a link below the words that lead there.
+    """Return the words of a mail: a paragraph in each line, a link below what leads there.
 
     :param str body: HTML of any kind
     :rtype: str
@@ -137,17 +139,19 @@ class _Writer:
         elif not label and len(self.lines) == lines:
             self._links.append(_Aside(url))
         elif label and _bare(label) == _bare(url):
-            self._words[first:] = [" ", url, " "]
+            self._words[first:] = [url]
         elif url not in self._links:
             self._links.append(_Link(url))
 
     def _write_tr(self, node):
         """Write a row in one line, when it is one of a table and not of a page."""
-        cells = [
-            lines
-            for cell in node
-            if cell.tag in ("td", "th") and not _is_hidden(cell) and (lines := self._cell(cell))
-        ]
+        nodes = [one for one in node if one.tag in ("td", "th") and not _is_hidden(one)]
+        if len(nodes) == 1:
+            self._end_line(1)
+            self._write_content(nodes[0])
+            self._end_line(1)
+            return
+        cells = list(filter(None, map(self._cell, nodes)))
         if len(cells) < 2 or any(map(_is_page, cells)):
             for lines in cells:
                 self._add_lines(lines)
@@ -158,7 +162,7 @@ class _Writer:
 
     def _cell(self, cell):
         writer = _Writer(self._said)
-        writer._write_content(cell)  # noqa: SLF001
+        writer._write_content(cell)
         return writer.ended()
 
     def _add_lines(self, lines):
@@ -173,17 +177,17 @@ class _Writer:
 
     def _end_line(self, gap=0):
         """End the line that is being written, and leave so much room before the next."""
-        words = SPACE.sub(" ", "".join(self._words).translate(NO_ROOM)).strip(" ")
+        text = "".join(self._words)
         self._words.clear()
-        links, self._links = self._links, []
-        if words.strip():
-            self._part()
+        if not (self._links or text.strip()):
+            self._gap = max(gap, self._gap)
+            return
+        self._part()
+        if words := SPACE.sub(" ", text.translate(NO_ROOM)).strip(" "):
             self.lines.append(words)
-        elif links:
-            self._part()
-        self.lines += links
-        has_written = bool(words.strip() or links)
-        self._gap = gap if has_written else max(gap, self._gap)
+        self.lines += self._links
+        self._links = []
+        self._gap = gap
 
     def _part(self):
         if self._gap > 1 and self.lines:
@@ -202,7 +206,7 @@ _Writer._WRITE.update(
 
 def _is_hidden(node):
     style = node.get("style")
-    return bool(style and HIDDEN.search(style)) or node.get("hidden") is not None
+    return bool(style and "none" in style.lower() and HIDDEN.search(style)) or node.get("hidden") is not None
 
 
 def _is_words(line):

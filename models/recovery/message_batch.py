@@ -241,9 +241,7 @@ class RecoveryMessage(models.Model):
             Envelope(
                 key=message.key,
                 to=message.address,
-                headers=optout._headers(
-                    ways_out[message], contents[message]["alias_domain_id"]
-                ),
+                headers=optout._headers(ways_out[message], contents[message]["alias_domain_id"]),
                 **contents[message],
             )
             for message in self

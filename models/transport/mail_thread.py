@@ -11,9 +11,7 @@ class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
     @api.model
-    def message_route(
-        self, message, message_dict, model=None, thread_id=None, custom_values=None
-    ):
+    def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
         """Take the mails by which mail programs unsubscribe: nobody need read them."""
         is_bounce = message_dict.get("is_bounce")
         if not is_bounce and self.env["recovery.optout"]._on_mail(message_dict.get("subject")):

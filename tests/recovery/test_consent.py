@@ -327,7 +327,9 @@ class TestConsentAtCheckout(EngineCase, ShopCase):
         doc = html.fromstring(self.url_open("/shop/checkout").text)
         (part,) = doc.xpath("//section[.//input[@name='reminder_ticked']]")
         self.assertEqual(doc.get_element_by_id(part.get("aria-labelledby")).text, "Reminders")
-        self.assertFalse(doc.xpath("//*[@id='billing_address_list']//input[@name='reminder_ticked']"))
+        self.assertFalse(
+            doc.xpath("//*[@id='billing_address_list']//input[@name='reminder_ticked']")
+        )
 
     def test_a_signed_in_buyer_is_asked_on_the_checkout_page(self):
         cart = self._make_cart_with_address()

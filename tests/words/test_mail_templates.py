@@ -236,12 +236,16 @@ class TestMailTemplates(PromotionsCase, EngineCase, TransactionCase):
         self.website.name = "Leuchtturm, Größe"
         (mail,) = self._arriving(self._make_cart()).messages
         (sender,) = mail["From"].addresses
-        self.assertEqual((sender.display_name, sender.addr_spec), (self.website.name, "o@cliff.example"))
+        self.assertEqual(
+            (sender.display_name, sender.addr_spec), (self.website.name, "o@cliff.example")
+        )
 
     def test_a_message_id_ends_in_the_domain_of_the_sender(self):
         for email, domain in (("o@cliff.example", "cliff.example"), ("o@größe.example", "xn--")):
             self.env.company.email = email
-            (mail,) = self._arriving(self._make_cart(self._make_customer(email=f"{domain[:2]}@e.eu"))).messages
+            (mail,) = self._arriving(
+                self._make_cart(self._make_customer(email=f"{domain[:2]}@e.eu"))
+            ).messages
             local, _at, found = mail["Message-Id"].strip("<>").partition("@")
             self.assertTrue(local.endswith("-recovery"))
             self.assertTrue(found.isascii() and found.startswith(domain), found)
