@@ -92,11 +92,9 @@ class RecoveryOptout(models.AbstractModel):
         :return: whether it was such a mail
         :rtype: bool
         """
-        word, _space, token = (subject or "").strip().partition(" ")
-        if word.lower() != MAIL_SUBJECT:
-            return False
+        word, *token = (subject or "").split() or [""]
         # A long subject may have been folded.
-        message = self._read_token("".join(token.split()))
+        message = self._read_token("".join(token)) if word.lower() == MAIL_SUBJECT else None
         if message:
             self._choose(message, "all")
         return bool(message)

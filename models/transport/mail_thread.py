@@ -11,6 +11,7 @@ class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
     @api.model
+    @api.private
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
         """Take the mails by which mail programs unsubscribe: nobody need read them."""
         is_bounce = message_dict.get("is_bounce")
