@@ -5,7 +5,7 @@ import json
 from odoo import SUPERUSER_ID, api
 from odoo.tools import SQL
 
-SUBJECT = "You left {{ object.cart_top_product or 'something' }} in your cart"
+SUBJECT = "You left {{ object.cart_top_product ||| something }} in your cart"
 # As it was shipped; without a translation, the new one is loaded after this.
 OLD_SUBJECTS = {
     "en_US": "You left something in your cart",

@@ -21,6 +21,11 @@ class SaleOrder(models.Model):
         " when nothing can be had.",
     )
 
+    @api.model
+    def mail_allowed_qweb_expressions(self):
+        """Let a subject name the product without Python, which core compiles for each mail anew."""
+        return (*super().mail_allowed_qweb_expressions(), "object.cart_top_product")
+
     @api.depends("website_id")
     @api.depends_context("lang")
     def _compute_cart_top_product(self):
