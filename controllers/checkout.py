@@ -83,8 +83,13 @@ class Checkout(WebsiteSale):
         captures = self._captures_contact(order_sudo)
         asks = order_sudo and order_sudo._is_anonymous_cart()
         consent = asks and order_sudo._prepare_consent_values()
-        return {**values, "captures_contact": captures, "reminder_consent": consent}
+        values |= {"captures_contact": captures, "reminder_consent": consent}
+        return values | self._prepare_privacy_values(captures or consent)
 
     def _prepare_checkout_page_values(self, order_sudo, **kwargs):
         values = super()._prepare_checkout_page_values(order_sudo, **kwargs)
-        return {**values, "reminder_consent": order_sudo._prepare_consent_values()}
+        consent = order_sudo._prepare_consent_values()
+        return {**values, "reminder_consent": consent, **self._prepare_privacy_values(consent)}
+
+    def _prepare_privacy_values(self, has_notice):
+        return {"privacy_url": has_notice and request.website._privacy_url()}

@@ -94,6 +94,8 @@ from .transport import (
     test_killed_senders,
     test_mail_text,
     test_outages,
+    test_plain_text,
+    test_unsubscribe_mail,
     test_volume,
 )
 from .unfinished import (

@@ -57,6 +57,10 @@ METHODS = {
             ),
             "reminders are sent by the hundred",
         ),
+        "_personalize_outgoing_body": (
+            "body partner doc_to_followers",
+            "no text is made of a reminder that has one of its own",
+        ),
         "_prepare_outgoing_list": ("mail_server doc_to_followers", "reminders become messages"),
         "_postprocess_sent_message": (
             "success_pids success_emails failure_reason failure_type",
@@ -66,6 +70,10 @@ METHODS = {
         "cancel": ("", "a reminder that a person takes out of the queue is noted"),
     },
     "mail.thread": {
+        "message_route": (
+            "message message_dict model thread_id custom_values",
+            "mails that unsubscribe are taken",
+        ),
         "_routing_handle_bounce": ("email_message message_dict", "bounces are noted"),
         "_routing_reset_bounce": (
             "email_message message_dict",

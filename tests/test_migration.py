@@ -297,3 +297,48 @@ class TestMigrationTo1913(EngineCase, TransactionCase):
         self.assertEqual((own.user_id, source.user_id), (seller, other))
         self.assertFalse(nobodys.user_id)
         script.migrate(self.env.cr, None)  # a new installation has nothing to fill
+
+
+@tagged("post_install", "-at_install")
+class TestMigrationTo1930(TransactionCase):
+    """What is new in the shipped mail templates reaches those that nobody has changed."""
+
+    def setUp(self):
+        super().setUp()
+        self.script = load_script("19.0.1.3.0", "post-mail-templates")
+        self.first, self.second = (
+            self.env.ref(f"{ADDON}.mail_template_reminder_{number}") for number in (1, 2)
+        )
+        self.env["res.lang"]._activate_lang("vi_VN")
+        self.shipped = self.second.body_html
+        self.first.subject = self.script.OLD_SUBJECTS["en_US"]
+        self.first.with_context(lang="vi_VN").subject = self.script.OLD_SUBJECTS["vi_VN"]
+        self.second.body_html = self.shipped.replace(self.script.PHONE, self.script.OLD_PHONE)
+
+    def _migrate(self):
+        self.env.flush_all()
+        self.script.migrate(self.env.cr, "19.0.1.2.0")
+        self.env.invalidate_all()
+
+    def test_unchanged_templates_become_those_that_are_shipped_now(self):
+        self.assertNotIn("_phone_link", self.second.body_html)
+        self._migrate()
+        self.assertEqual(self.first.subject, self.script.SUBJECT)
+        self.assertEqual(self.first.with_context(lang="vi_VN").subject, self.script.SUBJECT)
+        self.assertEqual(self.second.body_html, self.shipped)
+        self.env["ir.module.module"]._load_module_terms([ADDON], ["vi_VN"])
+        before = self.second.body_html
+        self._migrate()
+        self.assertEqual(self.second.body_html, before, "a second time changes nothing")
+
+    def test_words_of_the_shops_own_stay(self):
+        self.first.with_context(lang="vi_VN").subject = "Của tôi"
+        self.second.body_html += '<a href="tel:+1555">+1 555</a>'
+        own = self.second.body_html
+        self._migrate()
+        self.assertEqual(self.first.with_context(lang="vi_VN").subject, "Của tôi")
+        self.assertEqual(self.first.subject, self.script.SUBJECT)
+        self.assertEqual(self.second.body_html, own)
+        self.first.subject = "Mine"
+        self._migrate()
+        self.assertEqual(self.first.subject, "Mine")

@@ -7,9 +7,9 @@ from odoo.tests import TransactionCase, tagged
 from .common import RecoveryCase
 
 ADDON = "odoo.addons.website_sale_order_handling"
-# Core answers these to everybody on every model: the words beside an empty list, and what a new
-# record starts with.
-ANSWERED_TO_ALL = {"get_empty_list_help", "default_get"}
+# Core answers these to everybody on every model: the words beside an empty list, what a new record
+# starts with, and which fields the words of a template may name.
+ANSWERED_TO_ALL = {"get_empty_list_help", "default_get", "mail_allowed_qweb_expressions"}
 
 
 def models_of_ours(registry):

@@ -29,6 +29,7 @@ class Facts:
     opted_out: bool  # the address is on a blacklist
     address_bounces: bool  # a mail to it came back, and nothing has come from it since
     stopped: bool  # no more reminders of this cart, said the buyer
+    consent_declined: bool  # the buyer has asked for no reminders
     consent_missing: bool  # the website asks for it, and the buyer has not given it
     has_newer_cart: bool  # the same person has left another one on this website since
     below_minimum: bool  # the amount is not worth a reminder
@@ -67,6 +68,7 @@ _REASONS_TO_SKIP = (
     ("opted_out", lambda facts: facts.opted_out),
     ("stopped", lambda facts: facts.stopped),
     ("bounced", lambda facts: facts.address_bounces),
+    ("declined", lambda facts: facts.consent_declined),
     ("no_consent", lambda facts: facts.consent_missing),
     ("reminders_off", lambda facts: not facts.reminders_on),
     # Who sends by hand chooses the cart, and whether it is worth a message.

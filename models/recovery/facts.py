@@ -87,6 +87,7 @@ class RecoveryFacts(models.AbstractModel):
                       %(address_bounces)s AS address_bounces,
                       %(has_newer_cart)s AS has_newer_cart,
                       u.stopped_at IS NOT NULL AS stopped,
+                      COALESCE(o.cart_consent = 'declined', false) AS consent_declined,
                       %(consent_missing)s AS consent_missing,
                       CASE WHEN c.min_amount > 0 THEN
                           COALESCE(%(goods)s / NULLIF(o.currency_rate, 0) < c.min_amount, false)
@@ -170,8 +171,7 @@ class RecoveryFacts(models.AbstractModel):
     @api.model
     def _consent_missing_sql(self):
         return SQL(
-            """CASE WHEN o.cart_consent = 'declined' THEN true
-                    WHEN o.cart_consent = 'given' THEN false
+            """CASE WHEN o.cart_consent IS NOT NULL THEN false
                     WHEN w.reminder_consent = 'opt_in' THEN true
                     WHEN w.reminder_consent = 'soft_opt_in' THEN NOT %s
                     ELSE false END""",

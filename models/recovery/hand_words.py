@@ -41,6 +41,7 @@ def hint(env, reason):
         "opted_out": env._("Only the customer can ask to be taken off it."),
         "bounced": env._("Ask the customer for another address, or to write to you from this one."),
         "stopped": env._("Respect it; a call may still be welcome."),
+        "declined": env._("Respect it; a call may still be welcome."),
         "no_consent": env._("Ask the customer first, by phone for example."),
         "sold_out": env._("Send it when there is stock again."),
         "staff": env._("No customer is waiting for it."),

@@ -24,6 +24,7 @@ REASONS = [
     ("robot", "The cart was probably made by a robot"),
     ("opted_out", "The address is on the blacklist"),
     ("stopped", "The customer wants no reminders of this cart"),
+    ("declined", "The customer asked for no reminders"),
     ("no_consent", "The customer has not agreed to reminders"),
     ("below_minimum", "The amount is below the minimum of the campaign"),
     ("bounced", "A message to this address came back"),

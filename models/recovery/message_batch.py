@@ -247,7 +247,7 @@ class RecoveryMessage(models.Model):
             Envelope(
                 key=message.key,
                 to=message.address,
-                headers=optout._headers(ways_out[message]),
+                headers=optout._headers(ways_out[message], contents[message]["alias_domain_id"]),
                 **contents[message],
             )
             for message in self

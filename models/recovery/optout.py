@@ -1,19 +1,16 @@
 import binascii
 from datetime import timedelta
 
-import psycopg2.errors
-
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import verify_hash_signed
 
 from ...tools.contact import mask_email, mask_phone
-from .optout_token import LINK, MAX_TOKEN, PAGE, UNDO_ALL, UNDO_CART
+from .optout_token import LINK, MAX_TOKEN, PAGE
 
 OLD_SCOPE = "website_sale_order_handling.reminders"
 ADDRESS = "/shop/reminders"
+MAIL_SUBJECT = "unsubscribe"
 MAX_ID = 2**31  # PostgreSQL's integer
-UNDO = {"cart": UNDO_CART, "all": UNDO_ALL}
-UNDO_LASTS = timedelta(hours=1)
 # A page may be left open for days; its buttons act on what it shows all the same.
 PAGE_LASTS = timedelta(days=30)
 
@@ -54,11 +51,6 @@ class RecoveryOptout(models.AbstractModel):
         return self._seal(PAGE, message, lasts=PAGE_LASTS)
 
     @api.model
-    def _make_undo_token(self, message, choice):
-        """Return what takes back for a while what has just been chosen."""
-        return self._seal(UNDO[choice], message, lasts=UNDO_LASTS)
-
-    @api.model
     def _seal(self, kind, message, lasts=None):
         tokens = self.env["recovery.optout.token"]
         return tokens._seal(kind, message.id or 0, message.address, lasts)
@@ -71,16 +63,41 @@ class RecoveryOptout(models.AbstractModel):
         return f"{base}{ADDRESS}/{self._make_token(message)}"
 
     @api.model
-    def _headers(self, url):
-        """Return the headers that let a mail program unsubscribe in one click (RFC 8058).
+    def _headers(self, url, alias_domain_id=0):
+        """Return the headers that let a mail program unsubscribe, in one click where it can.
+
+        One click is RFC 8058. A mail to a catch-all address (RFC 2369) is for programs that know
+        nothing else, see `_on_mail`.
 
         :param str url: the unsubscribe link of the message
+        :param int alias_domain_id: whose catch-all address receives mails, 0 for none
         :rtype: dict[str, str]
         """
+        ways = [f"<{url}>"]
+        # sudo: the address is in every mail that the company sends
+        domains = self.env["mail.alias.domain"].sudo()
+        if mailbox := alias_domain_id and domains.browse(alias_domain_id).catchall_email:
+            token = url.rpartition("/")[2]
+            ways.append(f"<mailto:{mailbox}?subject={MAIL_SUBJECT}%20{token}>")
         return {
-            "List-Unsubscribe": f"<{url}>",
+            "List-Unsubscribe": ", ".join(ways),
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         }
+
+    @api.model
+    def _on_mail(self, subject):
+        """Stop everything when a mail with this subject asks for it, as in `_headers`.
+
+        :param str subject: from the outside
+        :return: whether it was such a mail
+        :rtype: bool
+        """
+        word, *token = (subject or "").split() or [""]
+        # A long subject may have been folded.
+        message = self._read_token("".join(token)) if word.lower() == MAIL_SUBJECT else None
+        if message:
+            self._choose(message, "all")
+        return bool(message)
 
     @api.model
     def _read_token(self, token):
@@ -96,18 +113,6 @@ class RecoveryOptout(models.AbstractModel):
     def _read_page_token(self, token):
         """Return the message (in sudo) that the page with `token` was about."""
         return self._read(PAGE, token)
-
-    @api.model
-    def _read_undo_token(self, token):
-        """Return the message (in sudo) and the choice that may still be taken back.
-
-        :return: an empty `recovery.message` and "" when there is none
-        :rtype: tuple[recovery.message, str]
-        """
-        for choice, kind in UNDO.items():
-            if message := self._read(kind, token):
-                return message, choice
-        return message, ""
 
     @api.model
     def _read(self, kind, token):
@@ -164,93 +169,3 @@ class RecoveryOptout(models.AbstractModel):
         """Return enough of the address for its owner to know it by, and for nobody else."""
         mask = mask_phone if self._kind(message) == "phone" else mask_email
         return mask(message.address)
-
-    # === What the buyer can choose ===#
-
-    @api.model
-    def _choices(self, message):
-        """Return what may be chosen: nothing about a cart that we do not know any more."""
-        return ("cart", "all") if message.unfinished_id else ("all",)
-
-    @api.model
-    def _choose(self, message, choice):
-        """Stop the reminders of the message's cart ("cart"), or all advertising ("all").
-
-        :param recovery.message message: in sudo
-        :return: whether this has changed anything, and could hence be undone
-        :rtype: bool
-        """
-        if choice not in self._choices(message):
-            return False
-        return self._stop_all(message) if choice == "all" else self._stop_cart(message)
-
-    @api.model
-    def _undo(self, message, choice):
-        """Take back what `_choose` has just done, and plan again what was withdrawn for it."""
-        if choice not in self._choices(message):
-            return
-        if choice == "all":
-            self._set_blacklisted(message, False)
-            about, reason = [("address", "=", message.address)], "opted_out"
-        else:
-            message.unfinished_id.stopped_at = False
-            about, reason = [("unfinished_id", "=", message.unfinished_id.id)], "stopped"
-        withdrawn = message.search([*about, ("reason", "=", reason)])
-        withdrawn.reason = "undone"
-        unfinished = withdrawn.unfinished_id.filtered(lambda u: u.state == "open")
-        unfinished._plan_next_reminders()
-
-    @api.model
-    def _stop_cart(self, message):
-        unfinished = message.unfinished_id
-        changed = not unfinished.stopped_at
-        if changed:
-            unfinished.stopped_at = fields.Datetime.now()
-        unfinished.message_ids._withdraw("stopped")
-        return changed
-
-    @api.model
-    def _stop_all(self, message):
-        added = not self._is_blacklisted(message) and self._set_blacklisted(message, True)
-        unsent = [("address", "=", message.address), ("state", "in", ("waiting", "sending"))]
-        message.search(unsent)._withdraw("opted_out")
-        return added
-
-    # === Core's lists ===#
-
-    @api.model
-    def _blacklist(self, message):
-        """Return core's list for this kind of address, and the name of its column."""
-        # sudo: those lists belong to the system
-        if self._kind(message) == "phone":
-            return self.env["phone.blacklist"].sudo(), "number"
-        return self.env["mail.blacklist"].sudo(), "email"
-
-    @api.model
-    def _is_blacklisted(self, message):
-        blacklist, column = self._blacklist(message)
-        return bool(blacklist.search_count([(column, "=", message.address)], limit=1))
-
-    @api.model
-    def _set_blacklisted(self, message, listed):
-        """Put the message's address on core's list, or take it off.
-
-        :return: whether it was done: not for an address of another kind, which has no list, and
-            not when somebody else did it at this very moment
-        """
-        kind = self._kind(message)
-        if not kind:
-            return False
-        blacklist, _column = self._blacklist(message)
-        address = [message.address] if kind == "phone" else message.address
-        note = (
-            self.env._("Asked for in a reminder of an unfinished order.")
-            if listed
-            else self.env._("Taken back by the person who had just asked for it.")
-        )
-        try:
-            with self.env.cr.savepoint():
-                (blacklist._add if listed else blacklist._remove)(address, message=note)
-        except psycopg2.errors.UniqueViolation:
-            return False
-        return True

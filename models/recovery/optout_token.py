@@ -15,7 +15,6 @@ HEAD = 8  # id of the message and time of expiry, four bytes each
 # What a token may be used for. A token of one kind is none of another.
 LINK = b"link"  # in a mail: for ever
 PAGE = b"page"  # in the buttons of a page
-UNDO_CART, UNDO_ALL = b"undo cart", b"undo all"
 
 
 class OptoutToken(models.AbstractModel):

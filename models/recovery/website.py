@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.fields import Domain
 
 
 class Website(models.Model):
@@ -75,6 +76,19 @@ class Website(models.Model):
             return (self.reminder_consent_text or "").strip() or shipped
         shipped = self.env._("Do not remind me of this order")
         return (self.reminder_decline_text or "").strip() or shipped
+
+    def _privacy_url(self):
+        """Return where this website tells what it keeps of people, "" where it has no such page.
+
+        Odoo knows that page by its address only: its set-up assistant makes it as /privacy.
+        """
+        self.ensure_one()
+        here = Domain("website_id", "in", (False, self.id)) & Domain("is_published", "=", True)
+        # sudo: a visitor may not read pages; whether this one is there is no secret
+        pages = self.env["website.page"].sudo()
+        found = pages.search(here & Domain("url", "=ilike", "/%privacy%"))
+        urls = found.sorted(lambda page: (not page.website_id, len(page.url))).mapped("url")
+        return urls[0] if urls else ""
 
     # === The default campaign's first step ===#
 

@@ -12,6 +12,7 @@ from odoo.fields import Domain
 
 from ...drivers.email.ahead import Ahead
 from ...drivers.email.journal import Journal, Memory
+from ...drivers.email.plain_text import Untold, plain_text
 from ...drivers.email.smtp import BROKEN_OFF, REFUSED, why_broken_off, why_failed
 from ...orm.batches import repeat
 
@@ -232,6 +233,11 @@ class MailMail(models.Model):
                 message, mail_server_id=self.mail_server_id.id, smtp_session=connection.session
             )
 
+    def _personalize_outgoing_body(self, body, partner=False, doc_to_followers=None):
+        """Make no text of reminders as core does: they get one of their own."""
+        body = super()._personalize_outgoing_body(body, partner, doc_to_followers=doc_to_followers)
+        return Untold(body) if self._recovery_refs() else body
+
     def _build_messages(self, connection):
         """Build the messages of one reminder as core does it.
 
@@ -250,6 +256,8 @@ class MailMail(models.Model):
                 bounce = email["headers"].get("Return-Path") or domain.bounce_email
                 context["domain_notifications_email"] = domain.default_from_email
                 context["domain_bounce_address"] = bounce
+            email["body"] = str(email["body"])
+            email["body_alternative"] = plain_text(email["body"])
             transport = self.env["ir.mail_server"].with_context(**context)
             message = transport._build_email__(
                 email_from=senders[0], **{name: email[name] for name in EMAIL_PARTS}, **AS_HTML

@@ -11,6 +11,17 @@ class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
     @api.model
+    @api.private
+    def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
+        """Take the mails by which mail programs unsubscribe: nobody need read them."""
+        is_bounce = message_dict.get("is_bounce")
+        if not is_bounce and self.env["recovery.optout"]._on_mail(message_dict.get("subject")):
+            return []
+        return super().message_route(
+            message, message_dict, model=model, thread_id=thread_id, custom_values=custom_values
+        )
+
+    @api.model
     def _routing_handle_bounce(self, email_message, message_dict):
         """Note bounces of reminders: their Message-ID is known though the mail itself is gone."""
         references = " ".join(map(str, message_dict.get("bounced_msg_ids") or ()))

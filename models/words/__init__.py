@@ -1,6 +1,7 @@
 from . import (
     mail,  # first: its blocks extend it
+    renderer,  # as its bodies do
 )
 
 # isort: split
-from . import mail_blocks, mail_render_mixin, qweb, renderer, renderer_words, sale_order
+from . import mail_blocks, mail_render_mixin, qweb, renderer_body, renderer_words, sale_order

@@ -1,4 +1,7 @@
+import re
 from datetime import timedelta
+
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.tools import email_normalize
@@ -13,6 +16,8 @@ ROWS = 5
 # ... and names so many of the others: a buyer with more in the cart looks there.
 NAMES = 10
 NAME_LENGTH = 100
+# Of the product in a subject: phones show some forty letters of it.
+SUBJECT_NAME_LENGTH = 60
 
 
 class RecoveryMail(models.AbstractModel):
@@ -51,6 +56,8 @@ class RecoveryMail(models.AbstractModel):
     def _contents(self, order):
         """Return what to show of a cart: what the buyer can have now, and what not any more.
 
+        What is worth most comes first, gifts come last.
+
         Plain values, because a template that asks the records takes longer.
 
         :return: ``rows`` in full, the names of ``others`` and of what is ``missing`` for now, and
@@ -66,6 +73,7 @@ class RecoveryMail(models.AbstractModel):
                 rows.append(self._row(line, face, price_field))
             elif face:
                 missing.append(face["name"])
+        products.sort(key=lambda row: row["price"], reverse=True)
         rows = [*products, *gifts] if products else []
         shown = len(rows) if len(rows) <= ROWS + 1 else ROWS
         return {
@@ -74,6 +82,21 @@ class RecoveryMail(models.AbstractModel):
             "missing": self._list_names(missing),
             **self._amounts(order, rows, lines),
         }
+
+    @api.model
+    def _top_product(self, order):
+        """Return the name of what is worth most of what can be had, "" when nothing can."""
+        price_field = self._price_field(order.website_id)
+        lines = [now.line for now in self._available(order) if now.quantity]
+        products = [line for line in lines if not line.reward_id]
+        top = max(products, key=lambda line: self._price(line, price_field), default=None)
+        return one_line(top.product_id.product_tmpl_id.name, SUBJECT_NAME_LENGTH) if top else ""
+
+    @api.model
+    def _price(self, line, price_field):
+        """Return what the buyer sees a line to cost."""
+        is_combo = line.product_id.product_tmpl_id.type == "combo"
+        return line._get_cart_display_price() if is_combo else line[price_field]
 
     @api.model
     def _available(self, order):
@@ -160,13 +183,13 @@ class RecoveryMail(models.AbstractModel):
         :param dict face: of its product
         :param str price_field: where its price is, unless it is a combo
         """
-        is_combo, is_gift = face["type"] == "combo", bool(line.reward_id)
+        is_gift = bool(line.reward_id)
         return {
             "name": face["name"],
             "picture": face["has_picture"] and not is_gift and line.product_id.id,
             "details": self._details(line, face),
             "quantity": "" if is_gift else self._quantity(line, face),
-            "price": line._get_cart_display_price() if is_combo else line[price_field],
+            "price": self._price(line, price_field),
         }
 
     @api.model
@@ -248,6 +271,18 @@ class RecoveryMail(models.AbstractModel):
         lines = company.partner_id._display_address(without_company=True).splitlines()
         name = company.name if company.name != website.name else ""
         return ", ".join(filter(None, [name, *(line.strip() for line in lines)]))
+
+    @api.model
+    @asked_once
+    def _phone_link(self, company):
+        """Return the telephone number of the company as a link that dials it, "" without one.
+
+        :rtype: Markup
+        """
+        phone = company.phone or ""
+        number = re.sub(r"[^\d+*#,;]", "", phone.replace("(0)", ""))
+        link = Markup('<a href="tel:%s" style="color: inherit;">%s</a>')
+        return link % (number, phone) if number else phone
 
     @api.model
     def _link_valid_until(self, order):

@@ -13,6 +13,8 @@ from ...tools.stencil import around, cut, fill
 
 # As core writes amounts: on one line, with a minus that stays with its number.
 NBSP, MINUS = "\N{NO-BREAK SPACE}", "-\N{ZERO WIDTH NO-BREAK SPACE}"
+# Takes room and shows nothing: a joiner of graphemes, and a space that is not left out.
+PADDING = "\N{COMBINING GRAPHEME JOINER}\N{ZERO WIDTH NON-JOINER}\N{NO-BREAK SPACE}" * 60
 
 
 class AmountStyle(NamedTuple):
@@ -79,7 +81,7 @@ class RecoveryMail(models.AbstractModel):
         """
         cart, currency = self._contents(order), order.currency_id
         texts = {
-            "rows": self._rows(cart["rows"], order.website_id, currency),
+            "rows": self._rows(cart["rows"], order, currency),
             "others": cart["others"],
             "reductions": self._reductions(cart["reductions"], currency),
             "subtotal": self._amount(cart["subtotal"], currency),
@@ -114,11 +116,15 @@ class RecoveryMail(models.AbstractModel):
         return self._stencil("reminder_reduction", ("name", "amount"))
 
     @api.model
-    def _rows(self, rows, website, currency):
-        return Markup("").join(self._product(row, website, currency) for row in rows)
+    def _rows(self, rows, order, currency):
+        website, url = order.website_id, order.cart_recovery_url or ""
+        return Markup("").join(
+            self._product(row, website, currency, url, is_first=not place)
+            for place, row in enumerate(rows)
+        )
 
     @api.model
-    def _product(self, row, website, currency):
+    def _product(self, row, website, currency, url, is_first):
         texts = {f"detail{number}": detail for number, detail in enumerate(row["details"])}
         texts.update(
             name=row["name"],
@@ -127,19 +133,25 @@ class RecoveryMail(models.AbstractModel):
             price=self._amount(row["price"], currency),
         )
         shown = tuple(name for name, text in texts.items() if text)
-        return fill(self._product_stencil(shown, website), **texts)
+        return fill(self._product_stencil(shown, website, is_first), url=url, **texts)
 
     @api.model
     @asked_once
-    def _product_stencil(self, shown, website):
+    def _product_stencil(self, shown, website, is_first):
         base_url = self.env["unfinished.order.link"]._base_url_of(website)
 
         def render(**blanks):
             details = [text for name, text in blanks.items() if name.startswith("detail")]
             values = {"picture": False, "quantity": "", "base_url": base_url}
-            return self._html("reminder_product", {**values, **blanks, "details": details})
+            values |= {**blanks, "details": details, "is_first": is_first}
+            return self._html("reminder_product", values)
 
-        return cut(render, shown)
+        return cut(render, shown, ("url",))
+
+    @api.model
+    def _padding(self):
+        """Return what takes the room behind the preview text that mail clients would fill."""
+        return PADDING
 
     @api.model
     def _stencil(self, block, texts, links=(), **values):

@@ -1,13 +1,9 @@
-import re
 from contextlib import contextmanager
-from functools import cache
-from uuid import uuid4
-
-from lxml import etree, html
-from markupsafe import Markup, escape
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import email_normalize
+from odoo.tools.mail import formataddr
 
 from odoo.addons.base.models.ir_qweb import QWebError
 
@@ -15,14 +11,8 @@ from ...orm.memory import asked_once, remembering
 from ...tools.one_line import one_line
 from ..cart.sale_order_contents import LINE_FIELDS
 
-# A link that Odoo's own template makes; after rendering it may or may not hold a token.
-CORE_LINK = re.compile(r"(?:https?://[^\s\"'/<>]+)?/shop/cart\?id=\d+&(?:amp;)?access_token=[\w-]*")
-
-CORE_LINK_HINT = "/shop/cart?id="
-# What tells a mail that is made of our building blocks, and one that is a page already.
-FRAME, PAGE = 'class="reminder-page"', "</html>"
 # Mail clients show less of a subject; mail servers refuse longer lines in a header.
-SUBJECT_LENGTH, HEADER_LENGTH = 200, 998
+SUBJECT_LENGTH, HEADER_LENGTH, NAME_LENGTH = 200, 998, 100
 # What the building blocks ask: less than half of what Odoo reads of carts, lines and customers
 # when nobody says what is wanted. A template that asks for more has it read for all carts at once.
 ASKED = {
@@ -84,7 +74,7 @@ class RecoveryRenderer(models.AbstractModel):
         template, orders = template.with_context(lang=lang), orders.with_context(lang=lang)
         self._ensure_template(template)
         self._feed_personal_lines(orders, lines or {})
-        with _told_as_rendering_errors():
+        with _told_as_rendering_errors(), remembering(self.env):
             return self._render_contents(template, orders, links, optout_links)
 
     @api.model
@@ -101,15 +91,21 @@ class RecoveryRenderer(models.AbstractModel):
         # What a template breaks in the database must not break the page that says so. Not the
         # savepoint that also forgets the cache: in a form, the cache is what was just entered.
         self.env.flush_all()
-        with _told_as_rendering_errors(), self.env.cr.savepoint(flush=False):
-            body = self._render_bodies(template, order, {order: link}, {})[order.id]
-            return self._render_subjects(template, order)[order.id], body
+        with (
+            _told_as_rendering_errors(),
+            self.env.cr.savepoint(flush=False),
+            remembering(self.env),
+        ):
+            subjects = self._render_subjects(template, order)
+            bodies = self._render_bodies(template, order, {order: link}, {}, subjects)
+            return subjects[order.id], bodies[order.id]
 
     @api.model
     def _render_contents(self, template, orders, links, optout_links):
         renderer = template.env["recovery.renderer"]
-        bodies = renderer._render_bodies(template, orders, links, optout_links)
+        self._feed(orders)
         subjects = self._render_subjects(template, orders)
+        bodies = renderer._render_bodies(template, orders, links, optout_links, subjects)
         senders, replies = (
             template._render_field(name, orders.ids) for name in ("email_from", "reply_to")
         )
@@ -130,9 +126,19 @@ class RecoveryRenderer(models.AbstractModel):
 
     @api.model
     def _default_sender(self, order):
-        """Return the sender for templates without one: the company, or else the system user."""
-        company = order.company_id if order.company_id.email else self.env.user
-        return company.email_formatted or ""
+        """Return the sender for templates without one, by the name under which the buyer knows us.
+
+        The address is that of the company, or else of the system user.
+        """
+        return self._shop_sender(order.website_id, order.company_id)
+
+    @api.model
+    @asked_once
+    def _shop_sender(self, website, company):
+        source = company if company.email else self.env.user
+        address = email_normalize(source.email) or source.email
+        name = one_line(website.name or source.name, NAME_LENGTH)
+        return formataddr((name, address)) if address else ""
 
     @api.model
     def _known_lang(self, lang, website):
@@ -161,79 +167,6 @@ class RecoveryRenderer(models.AbstractModel):
             ]
         )
         return tuple(attachments.ids)
-
-    @api.model
-    def _render_bodies(self, template, orders, links, optout_links):
-        """Render the body of `template` for each cart.
-
-        :param mail.template template: in the language of the mail
-        :param sale.order orders: the carts, in the same language
-        :param dict links: the recovery link of each cart
-        :param dict optout_links: the unsubscribe link of each cart, as far as there is one
-        :return: the HTML of each cart, by the cart's id
-        :rtype: dict[int, Markup]
-        """
-        self._feed(orders)
-        self._feed_links(orders, "cart_recovery_url", links)
-        self._feed_links(orders, "cart_optout_url", optout_links)
-        marker = f"[{uuid4().hex}]"
-        values = {**template._render_eval_context(), "objects": orders, "marker": marker}
-        # The same prices come again and again, and core works out a language's rules each time.
-        values["format_amount"] = cache(values["format_amount"])
-        with remembering(self.env):
-            rendered = self.env["recovery.qweb"]._render(self._in_a_loop(template), values)
-        _before, *bodies = str(rendered).split(marker)
-        before, after = self._page(marker)
-        complete = {
-            order: self._complete_body(template, order, body, links[order])
-            for order, body in zip(orders, bodies, strict=True)
-        }
-        return {
-            # A layout, or a template that somebody has brought along, can be a page already.
-            order.id: before + body + after if FRAME in body and PAGE not in body else body
-            for order, body in complete.items()
-        }
-
-    @api.model
-    def _page(self, marker):
-        """Return what comes before and after a mail that is made of our blocks.
-
-        Mail clients look for what a mail looks like in the dark, or on a phone, in its head only.
-
-        :rtype: tuple[Markup, Markup]
-        """
-        page = self.env["ir.qweb"]._render(
-            "website_sale_order_handling.reminder_page", {"body": marker}
-        )
-        before, _marker, after = page.partition(marker)
-        return Markup("<!DOCTYPE html>\n") + before, after
-
-    @api.model
-    @asked_once
-    def _in_a_loop(self, template):
-        """Return the body of `template` in a loop over carts, with a marker before each of them."""
-        content = html.fragment_fromstring(template.body_html or "", create_parent="div")
-        loop = etree.Element("t", {"t-foreach": "objects", "t-as": "object"})
-        etree.SubElement(loop, "t", {"t-out": "marker"})
-        for name in {node.get("t-set") for node in content.iter() if node.get("t-set")}:
-            # What the template sets for one customer must not be seen by the next.
-            etree.SubElement(loop, "t", {"t-set": name, "t-value": "None"})
-        loop.append(content)
-        content.tag = "t"
-        return loop
-
-    @api.model
-    def _complete_body(self, template, order, body, link):
-        """Put the layout around a body, make its links absolute, and put in the safe link."""
-        body = Markup(body)
-        if template.email_layout_xmlid:
-            body = template._render_encapsulate(
-                template.email_layout_xmlid, body, context_record=order
-            )
-        body = template._replace_local_links(body, order.get_base_url())
-        if CORE_LINK_HINT in body:
-            body = Markup(CORE_LINK.sub(lambda _match: str(escape(link)), str(body)))
-        return self._ensure_way_out(order, self._ensure_personal_line(order, body))
 
     @api.model
     def _feed(self, orders):

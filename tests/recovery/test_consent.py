@@ -288,6 +288,49 @@ class TestConsentAtCheckout(EngineCase, ShopCase):
             self.assertIn("We keep the e-mail and phone", box["help"])
             self.assertIn("through the link" if kind == "agree" else "has a link", box["help"])
 
+    def test_there_is_one_notice_and_every_field_refers_to_it(self):
+        self._add_to_cart(self.lamp)
+        for mode in ("opt_out", "opt_in"):
+            self.website.reminder_consent = mode
+            doc = html.fromstring(self.url_open("/shop/address").text)
+            described = doc.xpath("//*[@aria-describedby='o_cart_capture_notice']/@name")
+            self.assertEqual(described, ["email", "phone", "reminder_ticked"])
+            notices = doc.xpath("//div[contains(@class, 'form-text')][contains(., 'remind')]")
+            self.assertEqual([notice.get("id") for notice in notices], ["o_cart_capture_notice"])
+
+    def test_the_notice_leads_to_the_privacy_policy_where_there_is_one(self):
+        self._add_to_cart(self.lamp)
+        self.assertFalse(self._privacy_links("/shop/address"))
+        view = self.env["ir.ui.view"].create(
+            {"name": "Privacy", "type": "qweb", "key": "website.test_privacy", "arch": "<p/>"}
+        )
+        page = self.env["website.page"].create(
+            {"url": "/privacy-policy", "view_id": view.id, "is_published": False}
+        )
+        self.assertFalse(self._privacy_links("/shop/address"), "nobody can see it yet")
+        page.is_published = True
+        self.assertEqual(self._privacy_links("/shop/address"), ["/privacy-policy"])
+        other = self.env["website"].create({"name": "Other"})
+        page.website_id = other
+        self.assertFalse(self._privacy_links("/shop/address"), "it is another shop's")
+        page.website_id = self.website
+        self._make_cart_with_address()
+        self.assertEqual(self._privacy_links("/shop/checkout"), ["/privacy-policy"])
+
+    def _privacy_links(self, path):
+        self.env.flush_all()
+        doc = html.fromstring(self.url_open(path).text)
+        return doc.xpath("//*[@id='o_cart_capture_notice']/a/@href")
+
+    def test_on_the_checkout_page_it_is_a_part_of_its_own(self):
+        self._make_cart_with_address()
+        doc = html.fromstring(self.url_open("/shop/checkout").text)
+        (part,) = doc.xpath("//section[.//input[@name='reminder_ticked']]")
+        self.assertEqual(doc.get_element_by_id(part.get("aria-labelledby")).text, "Reminders")
+        self.assertFalse(
+            doc.xpath("//*[@id='billing_address_list']//input[@name='reminder_ticked']")
+        )
+
     def test_a_signed_in_buyer_is_asked_on_the_checkout_page(self):
         cart = self._make_cart_with_address()
         self.website.reminder_consent = "soft_opt_in"

@@ -145,7 +145,7 @@ class TestLinkInMails(EngineCase, TransactionCase):
         listed = self.env["phone.blacklist"].search([("number", "=", "+359888123456")])
         self.assertTrue(listed)
         self.assertFalse(self.env["mail.blacklist"].search([("email", "=", "ada@example.com")]))
-        optout._undo(message, "all")
+        self.assertTrue(optout._choose(message, "resume_all"))
         self.assertFalse(listed.active)
 
     def test_an_address_of_an_unknown_kind_is_on_no_list_and_breaks_nothing(self):
@@ -275,7 +275,7 @@ class TestReminderPage(EngineCase, ShopCase):
         )
         self.url_open(self._way_out())
         page = self._choose("all")
-        self.assertIn("z•••@e•••.com gets no more reminders", self._text(page))
+        self.assertIn("z•••@e•••.com gets no reminders and no other", self._text(page))
         self.assertTrue(self._blacklisted())
         everything = self.messages | again
         self.assertEqual(set(everything.mapped("state")), {"skipped"})
@@ -300,89 +300,144 @@ class TestReminderPage(EngineCase, ShopCase):
         self.url_open(self._way_out())
         form = html.fromstring(self.url_open(PAGE).text).xpath("//form[@name='reminders']")[0]
         before = self._state()
-        for choice in ("", "none", "undo", "ALL", "cart\x00", "x" * 5000):
+        for choice in ("", "none", "undo", "resume_all", "ALL", "cart\x00", "x" * 5000):
             page = self.url_open(PAGE, data={**dict(form.fields), "choice": choice})
             self.assertEqual(page.status_code, 200)
         self.assertEqual(self._state(), before)
 
-    # === Undo ===#
+    # === The way back ===#
 
     def test_a_stopped_cart_can_be_taken_back(self):
         self.url_open(self._way_out())
         self._choose("cart")
-        page = self._choose("undo")
-        self.assertIn("Everything is again as it was before.", self._text(page))
+        page = self._choose("resume_cart")
+        self.assertIn("We may remind you of this cart again.", self._text(page))
         self.assertFalse(self.unfinished.stopped_at)
         self._assert_planned_again()
         self._choose("all")
         self.assertTrue(self._blacklisted())
 
-    def test_a_blacklisting_can_be_taken_back_by_who_has_just_asked_for_it(self):
+    def test_a_blacklisting_can_be_taken_back_by_who_has_asked_for_it(self):
         self.url_open(self._way_out())
         self._choose("all")
-        self._choose("undo")
+        page = self._choose("resume_all")
+        self.assertIn("We may write to z•••@e•••.com again.", self._text(page))
         self.assertFalse(self._blacklisted())
         self._assert_planned_again()
 
     def _assert_planned_again(self):
-        """Undone means undone: the very step that was withdrawn is planned again."""
+        """The very step that was withdrawn is planned again."""
         withdrawn = self.messages.filtered(lambda m: m.reason == "undone")
         self.assertEqual(withdrawn, self.messages)
         waiting = self.unfinished.message_ids.filtered(lambda m: m.state == "waiting")
         self.assertEqual(waiting.step_id, self.message.step_id)
 
-    def test_however_often_it_is_undone_no_reminder_is_lost(self):
+    def test_however_often_it_is_taken_back_no_reminder_is_lost(self):
         self.url_open(self._way_out())
         for choice in ("cart", "all", "cart", "all", "cart"):
             self._choose(choice)
-            self._choose("undo")
+            self._choose(f"resume_{choice}")
         waiting = self.unfinished.message_ids.filtered(lambda m: m.state == "waiting")
         self.assertEqual(waiting.step_id, self.message.step_id)
 
-    def test_a_double_click_takes_no_undo_away(self):
+    def test_a_double_click_does_it_once_and_leaves_the_way_back(self):
         self.url_open(self._way_out())
         form = html.fromstring(self.url_open(PAGE).text).xpath("//form[@name='reminders']")[0]
         for _time in range(2):
-            self.url_open(PAGE, data={**dict(form.fields), "choice": "all"})
-        self._choose("undo")
+            page = self.url_open(PAGE, data={**dict(form.fields), "choice": "all"})
+            self.assertIn("gets no reminders", self._text(page))
+        self._choose("resume_all")
         self.assertFalse(self._blacklisted())
 
-    def test_what_was_so_before_cannot_be_undone(self):
+    def test_what_staff_have_put_on_the_list_is_not_the_links_to_take_off(self):
+        entry = self.env["mail.blacklist"]._add("zq@example.com")
+        page = self.url_open(self._way_out())
+        self.assertIn("gets no reminders", self._text(page))
+        self.assertIn("please contact us", self._text(page))
+        self._press_in_vain("resume_all")
+        # Also when its owner had been the first to ask for it.
+        entry.action_archive()
+        self.url_open(PAGE)
+        self._choose("all")
+        entry.action_archive()
         self.env["mail.blacklist"]._add("zq@example.com")
-        self.unfinished.stopped_at = before = fields.Datetime.now() - timedelta(days=1)
-        self.url_open(self._way_out())
-        for choice in ("all", "cart"):
-            page = self._choose_again(choice)
-            self.assertNotIn('value="undo"', page.text)
-            self._post_undo()
+        self._press_in_vain("resume_all")
+
+    def _press_in_vain(self, choice):
+        token = self._page_token()
+        page = self.url_open(PAGE, data={"page": token, "choice": choice})
+        self.assertNotIn(f'value="{choice}"', page.text)
         self.assertTrue(self._blacklisted())
+
+    def test_a_cart_that_is_somebody_elses_by_now_is_left_alone(self):
+        self.unfinished.stopped_at = before = fields.Datetime.now()
+        self.unfinished.email = "heir@example.com"
+        self.unfinished.phone = False
+        page = self.url_open(self._way_out())
+        self.assertNotIn("this cart", self._text(page))
+        for choice in ("cart", "resume_cart"):
+            self.url_open(PAGE, data={"page": self._page_token(), "choice": choice})
+        self.env.invalidate_all()
         self.assertEqual(self.unfinished.stopped_at, before)
 
-    def test_another_session_undoes_nothing(self):
-        self.url_open(self._way_out())
-        self._choose("all")
-        self._come_as(None)
-        self.url_open(self._way_out())
-        self._post_undo()
-        self.assertTrue(self._blacklisted())
+    # === What is so ===#
 
-    def test_another_link_in_the_same_session_undoes_nothing(self):
-        other = self._remind(
-            self._make_cart(self._make_customer("Other", "other@example.com"))
-        ).filtered(lambda m: m.state == "sending")
-        self.url_open(self._way_out())
-        self._choose("all")
-        self.url_open(self._way_out(other))
-        self._post_undo()
-        self.assertTrue(self._blacklisted())
+    def _offers(self, page):
+        return html.fromstring(page.text).xpath("//form[@name='reminders']//button/@value")
 
-    def test_undo_is_over_after_an_hour(self):
+    def test_in_another_browser_the_page_knows_what_has_been_chosen(self):
+        for choice, words in (
+            ("cart", "You get no more reminders of this cart."),
+            ("all", "z•••@e•••.com gets no reminders and no other advertising from us."),
+        ):
+            self._come_as(None)
+            self.url_open(self._way_out())
+            self._choose(choice)
+            self._come_as(None)
+            page = self.url_open(self._way_out())
+            self.assertIn(words, self._text(page))
+            self.assertNotIn("What shall we do?", self._text(page))
+            self.assertIn(f"resume_{choice}", self._offers(page))
+            self.assertNotIn(choice, self._offers(page))
+
+    def test_after_one_click_the_page_knows_it_and_offers_the_way_back(self):
+        self.url_open(self._way_out(), data=ONE_CLICK)
+        page = self.url_open(self._way_out())
+        self.assertIn("gets no reminders and no other advertising from us.", self._text(page))
+        self.assertEqual(self._offers(page), ["resume_all"])
+        self._choose("resume_all")
+        self.assertFalse(self._blacklisted())
+
+    def test_a_page_that_was_open_before_promises_no_less_than_what_is(self):
         self.url_open(self._way_out())
+        token = self._page_token()
         self._choose("all")
-        with freeze_time(fields.Datetime.now() + timedelta(hours=2)):
-            self.assertNotIn('value="undo"', self.url_open(PAGE).text)
-            self._post_undo()
-        self.assertTrue(self._blacklisted())
+        page = self.url_open(PAGE, data={"page": token, "choice": "cart"})
+        self.assertIn("gets no reminders and no other advertising", self._text(page))
+        self.assertNotIn("this cart.", self._text(page))
+
+    def test_who_takes_all_back_is_told_that_the_cart_stays_stopped(self):
+        self.url_open(self._way_out())
+        self._choose("cart")
+        self._choose("all")
+        page = self._choose("resume_all")
+        self.assertIn("We may write to z•••@e•••.com again.", self._text(page))
+        self.assertIn("You get no more reminders of this cart.", self._text(page))
+        self.assertEqual(self._offers(page), ["resume_cart", "all"])
+        self.assertTrue(self.unfinished.stopped_at)
+
+    def test_what_was_answered_at_the_checkout_is_known_and_stays(self):
+        self.cart._on_consent_box("decline", True)
+        page = self.url_open(self._way_out())
+        self.assertIn("asked for no reminders of this cart at the checkout", self._text(page))
+        self.assertEqual(self._offers(page), ["all"])
+        self.url_open(PAGE, data={"page": self._page_token(), "choice": "resume_cart"})
+        self.env.invalidate_all()
+        self.assertEqual(self.cart.cart_consent, "declined")
+
+    def test_of_a_cart_that_was_ordered_no_reminders_are_offered(self):
+        self.cart.action_confirm()
+        self.assertEqual(self._offers(self.url_open(self._way_out())), ["all"])
 
     # === One click ===#
 
@@ -390,7 +445,8 @@ class TestReminderPage(EngineCase, ShopCase):
         self.opener.cookies.clear()
         answer = self.url_open(self._way_out(), data=ONE_CLICK, allow_redirects=False)
         self.assertEqual(answer.status_code, 200)
-        self.assertNotIn("session_id", answer.cookies)
+        self.assertNotIn("Set-Cookie", answer.headers)
+        self.assertEqual(answer.headers["Content-Type"], "text/plain; charset=utf-8")
         self.assertTrue(self._blacklisted())
         self.assertEqual(set(self.messages.mapped("reason")), {"opted_out"})
 
@@ -444,7 +500,6 @@ class TestReminderPage(EngineCase, ShopCase):
             f"{valid}x" * 2,
             self._way_out(erased),
             f"{PAGE}/{self._page_token()}",
-            f"{PAGE}/{self.env['recovery.optout']._make_undo_token(self.message, 'all')}",
             f"{PAGE}/{hash_sign(env, scope, [2**31 - 1])}",
             f"{PAGE}/{other_scope}",
             f"{PAGE}/{hash_sign(env, 'another', [self.message.id])}",
@@ -474,19 +529,16 @@ class TestReminderPage(EngineCase, ShopCase):
         """Another site can make a browser post, but knows no token of a page."""
         self.url_open(self._way_out())
         link_token = self._way_out().rpartition("/")[2]
-        optout = self.env["recovery.optout"]
-        undo = optout._make_undo_token(self.message, "all")
         before = self._state()
         for data in (
             {},
             {"page": ""},
             {"page": "nonsense"},
             {"page": link_token},
-            {"page": undo},
             {"page": f"{self._page_token()}x"},
-            {"csrf_token": "", "undo": undo},
+            {"csrf_token": ""},
         ):
-            for choice in ("all", "cart", "undo"):
+            for choice in ("all", "cart", "resume_all"):
                 answer = self.url_open(PAGE, data={**data, "choice": choice})
                 self.assertEqual(answer.status_code, 400)
         self.assertEqual(self._state(), before)
@@ -500,16 +552,6 @@ class TestReminderPage(EngineCase, ShopCase):
         return self.env["recovery.message"].create(
             {"unfinished_id": self.unfinished.id, "state": "sent", "address": address}
         )
-
-    def _choose_again(self, choice):
-        page = self.url_open(PAGE)
-        self.assertEqual(page.status_code, 200, page.text)
-        form = html.fromstring(page.text).xpath("//form[@name='reminders']")[0]
-        return self.url_open(PAGE, data={**dict(form.fields), "choice": choice})
-
-    def _post_undo(self):
-        self._choose_again("undo")
-        self.env.invalidate_all()
 
 
 @tagged("post_install", "-at_install")
@@ -570,21 +612,20 @@ class TestLinkForYears(EngineCase, ShopCase):
         self.assertIn("a•••@e•••.com", self._text(first))
         self.assertIn("b•••@e•••.com", self._text(second))
         done = self._press(first, "all", with_cookies=True)
-        self.assertIn("a•••@e•••.com gets no more", self._text(done))
+        self.assertIn("a•••@e•••.com gets no reminders", self._text(done))
         self.assertEqual(self._blacklisted(), {"ann@example.com"})
         self._press(second, "cart", with_cookies=True)
         self.assertTrue(self.ben.unfinished_id.stopped_at)
         self.assertFalse(self.ann.unfinished_id.stopped_at)
-        undone = self._press(done, "undo", with_cookies=True)
-        self.assertIn("Undone", self._text(undone))
+        undone = self._press(done, "resume_all", with_cookies=True)
+        self.assertIn("We may write to a•••@e•••.com again.", self._text(undone))
         self.assertFalse(self._blacklisted())
         self.assertTrue(self.ben.unfinished_id.stopped_at)
 
-    def test_an_undo_of_one_page_undoes_nothing_of_another(self):
-        done = self._press(self._get(self._way_out(self.ann)), "all")
-        undo = html.fromstring(done.text).xpath("//input[@name='undo']/@value")[0]
+    def test_the_way_back_on_one_page_is_none_on_another(self):
+        self._press(self._get(self._way_out(self.ann)), "all")
         token = self.optout._make_page_token(self.ben)
-        self.url_open(PAGE, data={"page": token, "undo": undo, "choice": "undo"})
+        self.url_open(PAGE, data={"page": token, "choice": "resume_all"})
         self.assertEqual(self._blacklisted(), {"ann@example.com"})
 
     # === No cookies ===#
@@ -594,9 +635,9 @@ class TestLinkForYears(EngineCase, ShopCase):
         self.assertEqual(self._offers(page), ["cart", "all"])
         for choice in ("cart", "all"):
             done = self._press(self._get(self._way_out(self.ann)), choice)
-            self.assertIn("undo", self._offers(done))
-            undone = self._press(done, "undo")
-            self.assertIn("Everything is again as it was before.", self._text(undone))
+            self.assertIn(f"resume_{choice}", self._offers(done))
+            undone = self._press(done, f"resume_{choice}")
+            self.assertEqual(self._offers(undone), ["cart", "all"])
         self.assertFalse(self.ann.unfinished_id.stopped_at or self._blacklisted())
         self._press(self._get(self._way_out(self.ann)), "all")
         self.assertEqual(self._blacklisted(), {"ann@example.com"})
@@ -608,12 +649,6 @@ class TestLinkForYears(EngineCase, ShopCase):
             self.assertEqual(response.headers["Referrer-Policy"], "no-referrer")
             self.assertEqual(response.headers["Cache-Control"], "no-store")
             self.assertNotIn(path.rpartition("/")[2], response.text + response.url)
-
-    def test_without_cookies_undo_is_over_after_an_hour_as_well(self):
-        done = self._press(self._get(self._way_out(self.ann)), "all")
-        with freeze_time(fields.Datetime.now() + timedelta(hours=2)):
-            self._press(done, "undo")
-        self.assertEqual(self._blacklisted(), {"ann@example.com"})
 
     def test_a_browser_with_cookies_ends_at_an_address_without_any_token(self):
         self._forget_cookies()
@@ -659,7 +694,7 @@ class TestLinkForYears(EngineCase, ShopCase):
                     self.assertEqual(self._offers(page), ["all"])
                     done = self._press(page, "all")
                     self.assertEqual(self._blacklisted(), {"ann@example.com"})
-                    self._press(done, "undo")
+                    self._press(done, "resume_all")
                     self.assertFalse(self._blacklisted())
                     self.url_open(path, data=ONE_CLICK)
                     self.assertEqual(self._blacklisted(), {"ann@example.com"})
@@ -720,12 +755,10 @@ class TestLinkForYears(EngineCase, ShopCase):
         makes = {
             "link": self.optout._make_token(self.ann),
             "page": self.optout._make_page_token(self.ann),
-            "undo": self.optout._make_undo_token(self.ann, "all"),
         }
         reads = {
             "link": self.optout._read_token,
             "page": self.optout._read_page_token,
-            "undo": lambda token: self.optout._read_undo_token(token)[0],
         }
         for made, token in makes.items():
             for read, reader in reads.items():

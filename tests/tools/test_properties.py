@@ -223,7 +223,8 @@ class TestEligibilityProperties(BaseCase):
         self.assertEqual(facts.payment, "none", "never to somebody who is paying")
         self.assertFalse(facts.reminded_today, "never twice a day")
         self.assertFalse(wait, "never in quiet hours")
-        self.assertFalse(facts.opted_out or facts.stopped or facts.consent_missing)
+        self.assertFalse(facts.opted_out or facts.stopped)
+        self.assertFalse(facts.consent_declined or facts.consent_missing)
         self.assertFalse(facts.made_by)
         self.assertTrue(facts.reminders_on)
 

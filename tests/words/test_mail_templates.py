@@ -68,8 +68,8 @@ class TestMailTemplates(PromotionsCase, EngineCase, TransactionCase):
         return self._words(self._doc(cart, **kwargs))
 
     def _words(self, doc):
-        for style in doc.findall(".//style"):
-            style.drop_tree()
+        for node in doc.xpath("//style | //title"):
+            node.drop_tree()
         for node in doc.iter("br", "div"):
             node.tail = f" {node.tail or ''}"
             node.text = f" {node.text or ''}"
@@ -96,8 +96,10 @@ class TestMailTemplates(PromotionsCase, EngineCase, TransactionCase):
             for position in range(3):
                 with self.subTest(position=position, products=len(products)):
                     doc = self._doc(cart, position=position)
-                    hrefs = [a.get("href") for a in doc.iter("a") if "/shop/" in a.get("href")]
+                    hrefs = doc.xpath("//table[@class='reminder-button']//a/@href")
                     self.assertEqual(hrefs, [self._link(cart)])
+                    links = {a.get("href") for a in doc.iter("a") if "/shop/" in a.get("href")}
+                    self.assertEqual(links, {self._link(cart)}, "nothing leads elsewhere")
 
     def test_the_reminders_are_in_sentence_case_and_do_not_repeat_each_other(self):
         subjects = self.steps.mail_template_id.mapped("subject")
@@ -113,6 +115,8 @@ class TestMailTemplates(PromotionsCase, EngineCase, TransactionCase):
         self.assertIn("Can we help? If something did not work", first)
         self.assertIn("You see the full price, delivery included, before you order", second)
         self.assertIn("or call us: +1 555 0100", second)
+        link = self._doc(cart, position=1).xpath("//a[starts-with(@href, 'tel:')]")[0]
+        self.assertEqual((link.get("href"), link.text), ("tel:+15550100", "+1 555 0100"))
         self.assertIn("we will not write to you about this cart again", last)
 
     def test_a_shop_without_a_telephone_promises_none(self):
@@ -155,7 +159,97 @@ class TestMailTemplates(PromotionsCase, EngineCase, TransactionCase):
         self.assertEqual([img.get("alt") for img in doc.findall(".//img")], ["Lamp"])
         self.assertTrue(self._words(doc).partition("You left something")[0].endswith("Lighthouse "))
 
+    def test_pictures_and_names_of_products_lead_to_the_cart(self):
+        cart = self._make_cart(products=[self.lamp, self.chair])
+        table = self._doc(cart).find(".//table[@class='reminder-products']")
+        self.assertEqual(set(table.xpath(".//a/@href")), {self._link(cart)})
+        self.assertEqual(table.xpath(".//a/img/@alt"), ["Chair", "Lamp"])
+        self.assertEqual([a.text for a in table.iter("a") if a.text], ["Chair", "Lamp"])
+
     # === Products and amounts ===#
+
+    def test_what_is_worth_most_comes_first_with_the_largest_picture(self):
+        products = {self.lamp: 1, self.chair: 1, self._make_product("Bulb", 50.0): 2}
+        doc = self._doc(self._make_cart(products=products))
+        pictures = doc.xpath("//table[@class='reminder-products']//img")
+        self.assertEqual([img.get("alt") for img in pictures], ["Bulb", "Chair", "Lamp"])
+        sizes = [int(img.get("width")) for img in pictures]
+        self.assertGreater(sizes[0], sizes[1])
+        self.assertEqual(sizes[1], sizes[2])
+
+    def test_of_a_long_cart_the_dearest_is_shown_wherever_it_was(self):
+        throne = self._make_product("Throne", 999.0)
+        doc = self._doc(self._make_cart(products=[*self._make_products(8), throne]))
+        self.assertEqual(doc.xpath("//table[@class='reminder-products']//img/@alt")[0], "Throne")
+
+    def test_a_first_product_without_picture_is_a_row_like_the_others(self):
+        cart = self._make_cart(products=[self.lamp, self.chair])
+        self.chair.is_published = True
+        doc = self._doc(cart)
+        self.assertEqual(len(doc.xpath("//table[@class='reminder-products']//td[@width='74']")), 1)
+
+    # === Subject, title, preview text ===#
+
+    def _content(self, cart, **kwargs):
+        return self._render_contents(cart, **kwargs)[cart]
+
+    def test_the_first_subject_names_what_is_worth_most(self):
+        cart = self._make_cart(products=[self.lamp, self.chair])
+        self.assertEqual(self._content(cart)["subject"], "You left Chair in your cart")
+
+    def test_a_subject_names_nothing_that_cannot_be_had(self):
+        gone = self._make_product("Gone", 700.0, stock=0)
+        cart = self._make_cart(products=[self.lamp, gone])
+        self.assertEqual(self._content(cart)["subject"], "You left Lamp in your cart")
+        cart = self._make_cart(products=[gone])
+        self.assertEqual(self._content(cart)["subject"], "You left something in your cart")
+
+    def test_a_subject_follows_the_language_of_the_buyer_and_stays_short(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.lamp.with_context(lang="de_DE").name = "Leuchte " * 30
+        subjects = [
+            self._content(self._make_cart(products=[self.lamp]), lang=lang)["subject"]
+            for lang in ("en_US", "de_DE")
+        ]
+        self.assertEqual(subjects[0], "You left Lamp in your cart")
+        self.assertIn("Leuchte Leuchte", subjects[1])
+        self.assertLess(len(subjects[1]), 100)
+
+    def test_a_mail_has_its_subject_for_a_title(self):
+        self.steps[0].mail_template_id.subject = "For <you> & {{ object.partner_id.name }}"
+        content = self._content(self._make_cart())
+        (title,) = html.fromstring(str(content["html"])).xpath("/html/head/title")
+        self.assertEqual(title.text, content["subject"])
+        self.assertIn("<you> & Ada", title.text)
+
+    def test_no_words_of_the_mail_come_after_the_preview_text(self):
+        for position in range(3):
+            (body,) = self._render(self._make_cart(hours_ago=72), position=position)
+            (hidden,) = html.fromstring(str(body)).xpath("//div[contains(@style, 'mso-hide: all')]")
+            words = hidden.text_content()
+            self.assertGreater(len(words), 150)
+            self.assertLess(len(words.translate(dict.fromkeys(map(ord, "\u034f\u200c\xa0")))), 100)
+
+    # === Who sends ===#
+
+    def test_the_sender_is_called_as_the_website_is(self):
+        self.env.company.write({"name": "Cliff Holding Ltd", "email": "Office <o@cliff.example>"})
+        self.website.name = "Leuchtturm, Größe"
+        (mail,) = self._arriving(self._make_cart()).messages
+        (sender,) = mail["From"].addresses
+        self.assertEqual(
+            (sender.display_name, sender.addr_spec), (self.website.name, "o@cliff.example")
+        )
+
+    def test_a_message_id_ends_in_the_domain_of_the_sender(self):
+        for email, domain in (("o@cliff.example", "cliff.example"), ("o@größe.example", "xn--")):
+            self.env.company.email = email
+            (mail,) = self._arriving(
+                self._make_cart(self._make_customer(email=f"{domain[:2]}@e.eu"))
+            ).messages
+            local, _at, found = mail["Message-Id"].strip("<>").partition("@")
+            self.assertTrue(local.endswith("-recovery"))
+            self.assertTrue(found.isascii() and found.startswith(domain), found)
 
     def test_products_are_shown_with_quantity_and_price(self):
         cart = self._make_cart(products={self.lamp: 2, self.chair: 1})
@@ -574,9 +668,30 @@ class TestMailTemplates(PromotionsCase, EngineCase, TransactionCase):
             html.fromstring(page).xpath("//body//@class"),
             html.fromstring(message.text).xpath("//body//@class"),
         )
-        words = mail.get_body(("plain",)).get_content()
-        self.assertIn("Lamp", words)
-        self.assertNotIn("prefers-color-scheme", words)
+        self.assertIn("Lamp", mail.get_body(("plain",)).get_content())
+
+    def test_the_plain_text_says_all_in_the_order_in_which_it_is_read(self):
+        self.website.domain = "https://www.lighthouse.example"
+        self.env.company.phone = "+1 555 0100"
+        cart = self._make_cart(products={self.lamp: 2, self.chair: 1}, hours_ago=25)
+        message = self._remind(cart).filtered("text")
+        with smtp_server(self.env) as inbox:
+            self._queued_mails(message).send()
+        text = inbox.messages[0].get_body(("plain",)).get_content().replace("\xa0", " ")
+        url = html.fromstring(message.text).xpath("//table[@class='reminder-button']//a/@href")[0]
+        parts = [
+            "\n\nHello Ada,\n\n",
+            "\n\nChair, Quantity: 1  $ 90.00\nLamp, Quantity: 2  $ 80.00\nSubtotal  $ 170.00\n\n",
+            f"\n\nReturn to my cart\n  {url}\n\n",
+            "\nhttps://www.lighthouse.example\n",
+            "\nUnsubscribe or choose which reminders you get\n  https://www.lighthouse.example/",
+        ]
+        places = [text.find(part) for part in parts]
+        self.assertNotIn(-1, places, text)
+        self.assertEqual(places, sorted(places))
+        self.assertEqual(text.count(url), 1)
+        for mark in ("*", "[", "Image", "prefers-color-scheme", "We have kept it for you"):
+            self.assertNotIn(mark, text)
 
     # === What other people type ===#
 
@@ -695,7 +810,7 @@ class TestMailTemplates(PromotionsCase, EngineCase, TransactionCase):
         cart = self._make_cart(products=[self.lamp])
         message = self._remind(cart).filtered(lambda m: m.state == "sending")
         mail = self._queued_mails(message)
-        self.assertEqual(mail.subject, "You left something in your cart")
+        self.assertEqual(mail.subject, "You left Lamp in your cart")
         self.assertIn("Lamp", mail.body_html)
         self.assertRegex(mail.body_html, r'href="https?://[^"]+/shop/recover/[\w.-]+"')
 

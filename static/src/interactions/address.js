@@ -14,7 +14,7 @@ const MIN_PHONE_DIGITS = 7;
 patch(CustomerAddress.prototype, {
     setup() {
         super.setup();
-        if (!this.el.querySelector("#o_cart_capture_notice")) {
+        if (!this.el.querySelector("#o_cart_capture_notice[data-captures]")) {
             return;
         }
         this.sentContact = "";

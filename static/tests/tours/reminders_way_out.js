@@ -20,17 +20,17 @@ registry.category("web_tour.tours").add("reminders_way_out", {
             expectUnloadPage: true,
         },
         {
-            content: "it is said, and can be undone",
+            content: "it is said, and can be taken back",
             trigger: "[role='status']:contains('You get no more reminders of this cart')",
         },
         {
-            trigger: `${BUTTON}[value='undo']`,
+            trigger: `${BUTTON}[value='resume_cart']`,
             run: "click",
             expectUnloadPage: true,
         },
         {
-            content: "everything is again as it was",
-            trigger: "[role='status']:contains('Undone')",
+            content: "that is said as well",
+            trigger: "[role='status']:contains('We may remind you of this cart again')",
         },
         {
             content: "no more of anything",
@@ -39,7 +39,7 @@ registry.category("web_tour.tours").add("reminders_way_out", {
             expectUnloadPage: true,
         },
         {
-            trigger: "[role='status']:contains('gets no more reminders')",
+            trigger: "[role='status']:contains('gets no reminders')",
         },
     ],
 });
