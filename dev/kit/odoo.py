@@ -14,7 +14,7 @@ server_wide_modules = base,web
 max_cron_threads = {crons}
 list_db = {list_db}
 {more}"""
-# In a folder of its own, because Python looks for modules beside a script, and `odoo` is one of ours.
+# In a folder of its own: Python looks for modules beside a script, and our own `odoo` is one.
 BINARY = paths.DEV / "kit" / "server" / "odoo-bin"
 # A browser keeps connections open for as long as it likes, and to Odoo each of these is a request
 # that takes too long: after two minutes it would reload, and again after two more.

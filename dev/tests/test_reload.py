@@ -27,7 +27,7 @@ def shop(env):
 
 @contextlib.contextmanager
 def _serving(env, shop, **limits):
-    """Start Odoo as the demo does; yield its port, its process and a function that reads its log."""
+    """Start Odoo as the demo does; yield its port, its process and what reads its log."""
     log, port = paths.LOGS / f"{shop}.log", machine.free_port()
     conf = odoo.write_conf(env, shop, crons=0, db_name=shop, http_port=port, **limits)
     with Children(log, verbose=False) as children:
