@@ -119,11 +119,6 @@ class TestDemo(RecoveryCase, TransactionCase):
                     {"wire_transfer", "cash_on_delivery"}, set(methods.mapped("code"))
                 )
 
-    def test_nothing_but_our_reminders_waits_in_the_queue_of_mails(self):
-        queued = self.env["mail.mail"].search([("state", "=", "outgoing")])
-        ours = self.env["recovery.message"].search([("provider_ref", "!=", False)])
-        self.assertLessEqual(set(queued.mapped("message_id")), set(ours.mapped("provider_ref")))
-
     def test_an_open_order_shows_each_reason_there_is(self):
         still_open = self.shown.filtered(lambda unfinished: unfinished.state == "open")
         self.assertTrue(still_open.filtered("is_reminded"))
