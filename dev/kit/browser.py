@@ -1,6 +1,7 @@
 """A real browser, as a person on a desktop or with a phone has it."""
 
 import contextlib
+import resource
 import urllib.parse
 
 from kit import machine
@@ -26,10 +27,21 @@ NARROW = 600
 @contextlib.contextmanager
 def launch():
     """Yield a browser of its own, without anybody's profile."""
-    with sync_playwright() as play:
+    with _much_memory(), sync_playwright() as play:
         browser = play.chromium.launch(executable_path=machine.chromium(), args=QUIET)
         with contextlib.closing(browser):
             yield browser
+
+
+@contextlib.contextmanager
+def _much_memory():
+    """Lift the limit that Odoo, in its tests, has set on what it and its children may address."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def device(width, height=None, *, dark=False):

@@ -14,6 +14,10 @@ from kit import axe, browser
 PAGE = "#wrap"
 CHECKOUT = "#o_cart_capture_notice, .o_reminder_consent, #o_email, #o_phone"
 NOTICE = "#wrap [role='status']"
+# A mail is shown inside the page of a mail program, whose landmarks are there already.
+NOT_OF_MAILS = ("region", "landmark-one-main")
+# Pages come quickly, but the first one waits for Odoo to make its scripts and styles.
+PATIENCE = 120_000
 
 
 class BrowserCase(PromotionsCase, EngineCase, ShopCase):
@@ -39,6 +43,7 @@ class BrowserCase(PromotionsCase, EngineCase, ShopCase):
         with self.allow_requests():
             context = self.browser.new_context(base_url=self.base_url(), **options)
             with contextlib.closing(context):
+                context.set_default_timeout(PATIENCE)
                 self._give_cookies(context)
                 page = context.new_page()
                 yield page
@@ -53,11 +58,12 @@ class BrowserCase(PromotionsCase, EngineCase, ShopCase):
             ]
         )
 
-    def _check(self, page, what, ours=PAGE):
+    def _check(self, page, what, ours=PAGE, skipped=()):
         """Note what axe objects to in our elements, on a desktop and on a phone."""
         for width in (browser.DESKTOP, browser.PHONE):
             page.set_viewport_size({"width": width, "height": 844})
-            for found in axe.check(page, self.axe, ours, is_page=ours == PAGE):
+            is_page = ours == PAGE
+            for found in axe.check(page, self.axe, ours, is_page=is_page, skipped=skipped):
                 if found["ours"]:
                     self.objections.append(f"{what}, {width} px: {found}")
             wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
@@ -65,7 +71,7 @@ class BrowserCase(PromotionsCase, EngineCase, ShopCase):
                 self.objections.append(f"{what}, {width} px: {wide} px wider than the window")
 
     def _expect_no_objections(self):
-        self.assertFalse(self.objections, "\n".join(self.objections))
+        self.assertEqual(self.objections, [])
 
 
 @tagged("post_install", "-at_install")
@@ -118,13 +124,13 @@ class TestPages(BrowserCase, HttpCase):
     def test_links_that_open_no_cart(self):
         placed, paying = self._make_cart(), self._make_cart()
         emptied, sold_out = self._make_cart(), self._make_cart(products=[self.chair])
+        incomplete = f"/shop/cart?id={placed.id}&access_token="
         links = {
             "placed": self._link(placed),
             "in payment": self._link(paying),
             "empty": self._link(emptied),
             "nothing available": self._link(sold_out),
             "not valid": "/shop/recover/nothing",
-            "incomplete": f"/shop/cart?id={placed.id}&access_token=",
         }
         self.chair.is_published = False
         placed.action_confirm()
@@ -134,6 +140,8 @@ class TestPages(BrowserCase, HttpCase):
             for what, link in links.items():
                 page.goto(link)
                 self._check(page, what)
+            page.goto(incomplete)
+            self._check(page, "incomplete", NOTICE)
         self._expect_no_objections()
 
     def test_the_way_out_of_reminders(self):
@@ -166,5 +174,5 @@ class TestMails(BrowserCase, HttpCase):
             with self._visit(color_scheme=scheme) as page:
                 for number, mail in enumerate(mails, 1):
                     page.set_content(str(mail["html"]))
-                    self._check(page, f"mail {number}, {scheme}", "*")
+                    self._check(page, f"mail {number}, {scheme}", "*", NOT_OF_MAILS)
         self._expect_no_objections()

@@ -3,7 +3,7 @@
 import contextlib
 import io
 
-from PIL import Image
+from PIL import Image, WebPImagePlugin
 
 from kit import browser, paths, say
 from kit.errors import Stop
@@ -16,6 +16,8 @@ HIGHEST = {browser.DESKTOP: 1500, browser.PHONE: 1900}
 # A phone's picture is twice as wide as its page; in a table of the documentation this is enough.
 PHONE_SCALE = 1.5
 QUALITY = 82
+# Named by its module, because Odoo lets Pillow load few formats by itself.
+WEBP = WebPImagePlugin.WebPImageFile.format
 PATIENCE = 30_000
 
 # Pictures and letters are there, and the client has nothing to fetch any more.
@@ -144,6 +146,6 @@ def save(image, path):
         (picture, {"quality": QUALITY, "method": 4}),
     ):
         buffer = io.BytesIO()
-        source.save(buffer, "WEBP", **options)
+        source.save(buffer, WEBP, **options)
         kept.append(buffer.getvalue())
     path.write_bytes(min(kept, key=len))
