@@ -60,8 +60,10 @@
     ],
     "demo": [
         "demo/website.xml",
+        "demo/shop.xml",
         "demo/res_partner.xml",
         "demo/sale_order.xml",
+        "demo/sale_order_offers.xml",
         "demo/unfinished_order.xml",
     ],
     "assets": {

@@ -53,11 +53,71 @@ class TestDemo(RecoveryCase, TransactionCase):
     def test_every_state_is_shown_in_two_websites(self):
         self.assertEqual(len(self.shown), len(self.carts), "every cart has become one")
         states = set(self.shown._fields["state"].get_values(self.env))
-        for website, orders in self.shown.grouped("website_id").items():
+        by_website = self.shown.grouped("website_id")
+        for xmlid in ("website.default_website", "website.website2"):
+            website = self.env.ref(xmlid)
             with self.subTest(website=website.name):
-                self.assertEqual(set(orders.mapped("state")), states)
-        self.assertEqual(len(self.shown.website_id), 2)
+                self.assertEqual(set(by_website[website].mapped("state")), states)
         self.assertGreater(len(self.shown.currency_id), 2)
+
+    def test_a_second_company_has_a_shop_of_its_own_with_a_cart(self):
+        company = self.env.ref(f"{ADDON}.demo_company")
+        website = self.env.ref(f"{ADDON}.demo_website_company")
+        self.assertEqual(website.company_id, company)
+        cart = self.env.ref(f"{ADDON}.demo_cart_company")
+        self.assertEqual((cart.company_id, cart.website_id), (company, website))
+        self.assertEqual(cart.currency_id, company.currency_id)
+        self.assertEqual(self._of(cart).website_id, website)
+        self.assertIn(company, self.env.ref("base.user_admin").company_ids)
+
+    def _of(self, cart):
+        return self.shown.filtered(lambda unfinished: unfinished.order_id == cart)
+
+    def test_carts_hold_a_code_a_gift_card_and_a_combo(self):
+        code, card, combo = (
+            self.env.ref(f"{ADDON}.demo_cart_{name}") for name in ("code", "gift_card", "combo")
+        )
+        reduced = code.order_line.filtered("reward_id")
+        self.assertEqual(reduced.reward_id.program_id.rule_ids.code, "WELCOME")
+        self.assertLess(reduced.price_total, 0)
+        paid = card.order_line.filtered(lambda line: line.coupon_id.code == "GIFT-50-DEMO")
+        self.assertLess(paid.price_total, 0)
+        head = combo.order_line.filtered(lambda line: line.product_id.type == "combo")
+        self.assertEqual(len(head.linked_line_ids.combo_item_id), 2)
+        for cart in (code, card, combo):
+            with self.subTest(cart=cart.partner_id.name):
+                self.assertIn("sending", self._of(cart).message_ids.mapped("state"))
+                self.assertTrue(cart.amount_total > 0)
+
+    def test_both_codes_can_be_entered_by_the_next_visitor(self):
+        for code in ("WELCOME", "GIFT-50-DEMO"):
+            with self.subTest(code=code):
+                self.assertNotIn("error", self._make_cart()._try_apply_code(code))
+
+    def test_every_shop_takes_wire_transfers_and_cash_on_delivery(self):
+        ours = f"{ADDON}.demo_website_company"
+        for xmlid in ("website.default_website", "website.website2", ours):
+            website = self.env.ref(xmlid)
+            with self.subTest(website=website.name):
+                cart = self._make_cart(website=website, company_id=website.company_id.id)
+                cart.carrier_id = self.env.ref("delivery.free_delivery_carrier")
+                providers = self.env["payment.provider"]._get_compatible_providers(
+                    website.company_id.id,
+                    cart.partner_id.id,
+                    cart.amount_total,
+                    currency_id=cart.currency_id.id,
+                    sale_order_id=cart.id,
+                    website_id=website.id,
+                )
+                self.assertLessEqual(
+                    {"wire_transfer", "cash_on_delivery"}, set(providers.mapped("custom_mode"))
+                )
+                methods = self.env["payment.method"]._get_compatible_payment_methods(
+                    providers.ids, cart.partner_id.id, currency_id=cart.currency_id.id
+                )
+                self.assertLessEqual(
+                    {"wire_transfer", "cash_on_delivery"}, set(methods.mapped("code"))
+                )
 
     def test_an_open_order_shows_each_reason_there_is(self):
         still_open = self.shown.filtered(lambda unfinished: unfinished.state == "open")

@@ -10,7 +10,7 @@ from kit.python_env import key
 
 # None of these changes what is installed into a database.
 ASIDE = paths.NO_PART | {"tests"}
-ASIDE_SUFFIXES = {".md", ".toml", ".cjs"}
+ASIDE_SUFFIXES = {".md", ".toml", ".cjs", ".webp"}
 
 
 def manifest():

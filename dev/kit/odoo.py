@@ -14,6 +14,16 @@ server_wide_modules = base,web
 max_cron_threads = {crons}
 list_db = {list_db}
 {more}"""
+# In a folder of its own: Python looks for modules beside a script, and our own `odoo` is one.
+BINARY = paths.DEV / "kit" / "server" / "odoo-bin"
+# A browser keeps connections open for as long as it likes, and to Odoo each of these is a request
+# that takes too long: after two minutes it would reload, and again after two more.
+NO_LIMITS = {
+    "limit_time_real": 0,
+    "limit_time_cpu": 0,
+    "limit_memory_soft": 0,
+    "limit_memory_hard": 0,
+}
 
 
 def write_conf(environment, name, crons=0, interface="127.0.0.1", list_db=False, **more):
@@ -34,8 +44,8 @@ def write_conf(environment, name, crons=0, interface="127.0.0.1", list_db=False,
 
 
 def command(environment, *arguments):
-    """Return the command line that runs Odoo."""
-    return [str(environment.python), "-m", "odoo", *map(str, arguments)]
+    """Return the command line that runs Odoo, which can run itself again."""
+    return [str(environment.python), str(BINARY), *map(str, arguments)]
 
 
 def options(environment):
@@ -61,12 +71,16 @@ def quietly(environment, what, *arguments, log=None, way_out=""):
     return shell.run(line, what, way_out, log=log, **options(environment))
 
 
-def install(environment, database, modules, demo=False, update=False, log=None):
-    """Install (or update) modules in a database, which is made where it is missing."""
+def install(environment, database, modules, demo=False, update=False, log=None, languages=()):
+    """Install (or update) modules in a database, which is made where it is missing.
+
+    The languages are there before anything but Odoo's base, so that demo data finds them.
+    """
     conf = write_conf(environment, f"install-{os.getpid()}")
     arguments = ["-c", conf, "-d", database, "--stop-after-init", "--no-http"]
     arguments += ["--with-demo" if demo else "--without-demo", "--max-cron-threads=0"]
     arguments += ["-u" if update else "-i", ",".join(sorted(modules))]
+    arguments += ["--load-language", ",".join(languages)] if languages else []
     log = log or paths.LOGS / f"install-{database}.log"
     try:
         quietly(

@@ -12,14 +12,23 @@ from kit.errors import Stop
 NEEDS_ENVIRONMENT = True
 MAILS = paths.STATE / "mail"
 STAMP = paths.STATE / "demo.stamp"
+LANGUAGES = ("vi_VN", "bg_BG")
+# How the websites are told apart: by the name in the browser's address.
+WEBSITES = (
+    ("website", "default_website", "shop"),
+    ("website", "website2", "second"),
+    (paths.ADDON, "demo_website_company", "third"),
+)
 READY = """
   Shop            {shop}/shop
   Second shop     {second}/shop
+  Third shop      {third}/shop   of another company, in Bulgarian
   Back office     {shop}/odoo   login admin, password admin
   Mailbox         {mailbox}/   every mail that the shop sends lands here
 
   Try it: put something in the cart, go to the checkout, type an e-mail address, and leave.
   After two or three minutes a reminder is in the mailbox. Open its button in a private window.
+  WELCOME takes 10 % off, GIFT-50-DEMO is a gift card. Vietnamese and Bulgarian are installed.
 
   Ctrl-C stops everything. The log is in {log}
 """
@@ -72,7 +81,7 @@ def run(options):
         _prepare(env)
         if options.setup_only:
             return 0
-        _introduce(options)
+        introduce(database.demo(), _addresses(options))
         return _serve(env, options)
 
 
@@ -102,11 +111,33 @@ def _prepare(env):
 
 def _install(env):
     unfinished = f"{database.demo()}_unfinished"
-    database.drop(unfinished)
-    with say.timed("installing the shop, its demo data and this addon (two or three minutes)"):
-        odoo.install(env, unfinished, [paths.ADDON, "payment_demo"], demo=True)
+    install(env, unfinished)
     _hurry(unfinished)
     database.rename(unfinished, database.demo())
+
+
+def install(env, name):
+    """Make a database with the demo's shops, in all languages of the addon."""
+    database.drop(name)
+    modules = [paths.ADDON, "payment_demo"]
+    with say.timed("installing the shop, its demo data and this addon (two or three minutes)"):
+        odoo.install(env, name, modules, demo=True, languages=LANGUAGES)
+    _calm(name)
+
+
+def _calm(name):
+    """Let nothing fail for lack of a program, and nothing run that the demo is not about."""
+    with sql.cursor(name) as cr:
+        # Odoo's own demo data has activities for its users, and a mail to them about each.
+        cr.execute(
+            "DELETE FROM mail_mail WHERE mail_message_id NOT IN (SELECT m.id FROM mail_message m"
+            " JOIN recovery_message r ON r.provider_ref = m.message_id)"
+        )
+        # Without wkhtmltopdf, which newer systems lack, core cannot attach a PDF to the order's
+        # confirmation, and undoes the order with it.
+        cr.execute("DELETE FROM mail_template_ir_actions_report_rel")
+        # Everything is due on a new database: what has nothing to do with orders can wait.
+        cr.execute("UPDATE ir_cron SET nextcall = nextcall + interval '1 day'")
 
 
 def _hurry(name):
@@ -126,11 +157,6 @@ def _hurry(name):
             " ORDER BY s.sequence, s.delay_hours, s.id LIMIT 1)",
             [hours, cr.fetchone()[0]],
         )
-        # Without wkhtmltopdf, which newer systems lack, core cannot attach a PDF to the order's
-        # confirmation, and undoes the order with it.
-        cr.execute("DELETE FROM mail_template_ir_actions_report_rel")
-        # Everything is due on a new database: what has nothing to do with orders can wait.
-        cr.execute("UPDATE ir_cron SET nextcall = nextcall + interval '1 day'")
         cr.execute(
             "UPDATE ir_cron SET nextcall = now() at time zone 'UTC',"
             " interval_number = 1, interval_type = 'minutes' WHERE id IN ("
@@ -143,30 +169,34 @@ def _hurry(name):
 def _addresses(options):
     shown = "localhost" if options.bind in {"127.0.0.1", "0.0.0.0"} else options.bind
     return {
-        "shop": f"http://{shown}:{options.port}",
-        "second": f"http://127.0.0.1:{options.port}",
+        **addresses_at(shown, options.port),
         "mailbox": f"http://{shown}:{options.mailbox_port}",
         "log": paths.LOGS / "demo.log",
     }
 
 
-def _introduce(options):
-    """Tell the two websites apart by the address in the browser, and Odoo its own address."""
-    addresses = _addresses(options)
-    with sql.cursor(database.demo()) as cr:
-        for website, address in (
-            ("default_website", addresses["shop"]),
-            ("website2", addresses["second"]),
-        ):
+def addresses_at(host, port):
+    """Return where each shop is; browsers know that whatever ends in .localhost is this machine."""
+    return {
+        "shop": f"http://{host}:{port}",
+        "second": f"http://127.0.0.1:{port}",
+        "third": f"http://vitosha.localhost:{port}",
+    }
+
+
+def introduce(name, addresses):
+    """Tell the websites apart by the address in the browser, and Odoo its own address."""
+    with sql.cursor(name) as cr:
+        for module, website, which in WEBSITES:
             cr.execute(
                 "UPDATE website SET domain = %s WHERE id = (SELECT res_id FROM ir_model_data"
-                " WHERE module = 'website' AND name = %s AND model = 'website')",
-                [address, website],
+                " WHERE module = %s AND name = %s AND model = 'website')",
+                [addresses[which], module, website],
             )
         for key, value in (
             ("web.base.url", addresses["shop"]),
             ("web.base.url.freeze", "True"),
-            ("report.url", f"http://127.0.0.1:{options.port}"),
+            ("report.url", addresses["second"]),
         ):
             cr.execute(
                 "INSERT INTO ir_config_parameter (key, value) VALUES (%s, %s)"
@@ -189,6 +219,7 @@ def _serve(env, options):
         smtp_server="127.0.0.1",
         smtp_port=options.smtp_port,
         email_from="shop@example.com",
+        **odoo.NO_LIMITS,
     )
     addresses = _addresses(options)
     mailbox = ["-m", "kit.mailbox", MAILS, "--bind", options.bind]

@@ -1,29 +1,11 @@
 """dev/shot: a picture of a page, for the documentation and for a look at one's own work."""
 
 import argparse
-import contextlib
-import urllib.parse
 
-from kit import machine
-
-try:
-    from playwright.sync_api import Error, sync_playwright
-except ImportError:  # only --help runs before the environment exists
-    Error = sync_playwright = None
-
+from kit import browser
 from kit.errors import Stop
 
 NEEDS_ENVIRONMENT = True
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PHONE = 600
 
 
 def parse(arguments):
@@ -50,26 +32,17 @@ def parse(arguments):
 
 def run(options):
     """Take the picture; say what the browser's console objected to."""
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=machine.chromium(), args=QUIET)
-        with contextlib.closing(browser):
-            try:
-                _shoot(_page(browser, options), options)
-            except Error as error:
-                first = str(error).splitlines()[0]
-                raise Stop(f"The browser could not: {first}", "is dev/demo running?") from error
+    with browser.launch() as launched:
+        try:
+            _shoot(_page(launched, options), options)
+        except browser.Error as error:
+            first = str(error).splitlines()[0]
+            raise Stop(f"The browser could not: {first}", "is dev/demo running?") from error
 
 
-def _page(browser, options):
-    phone = options.width < PHONE
-    height = options.height or (844 if phone else 800)
-    page = browser.new_page(
-        viewport={"width": options.width, "height": height},
-        is_mobile=phone,
-        has_touch=phone,
-        device_scale_factor=2 if phone else 1,
-        color_scheme="dark" if options.dark else "light",
-    )
+def _page(launched, options):
+    window = browser.device(options.width, options.height, dark=options.dark)
+    page = launched.new_page(**window)
     page.on("pageerror", lambda error: print(f"page error: {error}"))
     page.on("console", lambda said: said.type == "error" and print(f"console: {said.text}"))
     return page
@@ -77,7 +50,7 @@ def _page(browser, options):
 
 def _shoot(page, options):
     if options.login:
-        _log_in(page, options)
+        browser.log_in(page, options.url, options.login, options.password)
     page.goto(options.url, wait_until="load")
     for selector in options.click:
         page.locator(selector).first.click()
@@ -86,13 +59,3 @@ def _shoot(page, options):
         page.wait_for_selector(options.wait_for)
     page.wait_for_timeout(options.wait * 1000)  # the back office is never idle
     page.screenshot(path=options.file, full_page=options.full)
-
-
-def _log_in(page, options):
-    parts = urllib.parse.urlsplit(options.url)
-    page.goto(f"{parts.scheme}://{parts.netloc}/web/login", wait_until="load")
-    form = page.locator("form.oe_login_form")
-    form.locator("input[name=login]").fill(options.login)
-    form.locator("input[name=password]").fill(options.password or options.login)
-    form.locator("button[type=submit]").first.click()
-    page.wait_for_url(lambda url: "/web/login" not in url)

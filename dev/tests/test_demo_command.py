@@ -1,0 +1,48 @@
+"""What dev/demo does to a new database."""
+
+import pytest
+
+from kit import database, sql
+from kit.commands import demo, test
+
+
+@pytest.fixture(scope="module")
+def shop(env):
+    """Return a copy of the database with the addon, which may be thrown away."""
+    with database.scratch(test.prepare(env)[0], "demotest") as name:
+        yield name
+
+
+def _queue_mail(cr, reference):
+    cr.execute(
+        "INSERT INTO mail_message (message_type, message_id) VALUES ('email', %s) RETURNING id",
+        [reference],
+    )
+    cr.execute(
+        "INSERT INTO mail_mail (mail_message_id, state) VALUES (%s, 'outgoing')", [cr.fetchone()[0]]
+    )
+
+
+def test_the_mailbox_begins_with_our_reminders_and_with_nothing_of_odoos(shop):
+    with sql.cursor(shop) as cr:
+        _queue_mail(cr, "<you-have-been-assigned@odoo>")
+        _queue_mail(cr, "<ours@odoo>")
+        cr.execute(
+            "INSERT INTO recovery_message (key, state, due_at, provider_ref)"
+            " VALUES ('demo', 'sending', now(), '<ours@odoo>')"
+        )
+    demo._calm(shop)
+    left = sql.rows(
+        "SELECT m.message_id FROM mail_mail q JOIN mail_message m ON m.id = q.mail_message_id",
+        database=shop,
+    )
+    assert left == [("<ours@odoo>",)]
+
+
+def test_each_website_has_an_address_of_its_own(shop):
+    demo.introduce(shop, demo.addresses_at("localhost", 8069))
+    query = "SELECT domain FROM website WHERE domain IS NOT NULL"
+    # Without demo data, there is one.
+    assert sql.rows(query, database=shop) == [("http://localhost:8069",)]
+    addresses = demo.addresses_at("localhost", 8069)
+    assert len({addresses[which] for *_where, which in demo.WEBSITES}) == len(demo.WEBSITES)
