@@ -156,7 +156,16 @@ class Recover(Controller):
         return request.env["unfinished.order.link"]._read_token(token)
 
     def _status(self, order):
-        return self._restores()._status(order, request.website)
+        status = self._restores()._status(order, request.website)
+        if status == "open" and self._restores()._is_at_the_bank(self._cart_of_session()):
+            return "in_payment"
+        return status
+
+    def _cart_of_session(self):
+        """Return the visitor's own cart, without taking one up as the shop does."""
+        # sudo: the session says that the cart is the visitor's own
+        carts = request.env["sale.order"].sudo()
+        return carts.browse(request.session.get(CART_SESSION_CACHE_KEY) or []).exists()
 
     def _keeps_cookies(self):
         """Tell whether the browser has sent a cookie back, so that it has a session."""

@@ -104,6 +104,5 @@ class SaleOrderLine(models.Model):
         """Tell whether these are all parts of a combo, and all of them are still there."""
         is_whole = not offer.combos or len(self) >= offer.combos
         return is_whole and all(
-            offers[piece.product_id.id].is_active and not piece._has_lost_option()
-            for piece in self
+            offers[piece.product_id.id].is_active and not piece._has_lost_option() for piece in self
         )

@@ -40,6 +40,16 @@ class UnfinishedOrderRestore(models.AbstractModel):
         return order if is_placed else self._unfinished(order).placed_order_id
 
     @api.model
+    def _is_at_the_bank(self, cart):
+        """Tell whether the buyer has gone to pay for a cart a short while ago.
+
+        It must cost then what they pay, so nothing is added to it.
+        """
+        # sudo: payments are for accountants; whether there is one concerns everybody
+        started = cart.sudo().transaction_ids.filtered(lambda payment: payment.state == "draft")
+        return bool(started._may_bring_money())
+
+    @api.model
     def _awaits_payment(self, order):
         """Tell whether the money for the cart has still to come, as far as anybody knows."""
         placed = self._placed(order) or order
@@ -58,9 +68,7 @@ class UnfinishedOrderRestore(models.AbstractModel):
 
         :param sale.order cart: the visitor's own cart, possibly none
         """
-        return cart == order or (
-            self._is_own(order) and not (cart and cart._has_cart_lines())
-        )
+        return cart == order or (self._is_own(order) and not (cart and cart._has_cart_lines()))
 
     @api.model
     def _is_own(self, order):
