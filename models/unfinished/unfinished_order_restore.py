@@ -90,7 +90,7 @@ class UnfinishedOrderRestore(models.AbstractModel):
         """
         is_itself = self._gets_it_itself(order, cart)
         mine = order if is_itself else cart or make_cart()
-        before = self._before(order, mine)
+        before = self._note_before(order, mine)
         if is_itself and mine != cart:
             mine._update_address(mine.partner_id.id, ["partner_id"])  # as core takes up a cart
         self._drop_what_is_gone(mine)
@@ -100,7 +100,7 @@ class UnfinishedOrderRestore(models.AbstractModel):
         mine._recompute_cart()
         problems = {} if is_itself else self._apply_codes(order, mine, before.leaving)
         mine._verify_cart_after_update()
-        return mine, self._after(before, lines, problems)
+        return mine, self._tell_after(before, lines, problems)
 
     @api.model
     def _drop_what_is_gone(self, cart):

@@ -66,7 +66,7 @@ class UnfinishedOrderRestore(models.AbstractModel):
     _inherit = "unfinished.order.restore"
 
     @api.model
-    def _before(self, order, mine):
+    def _note_before(self, order, mine):
         """Note what would be lost when the carts change.
 
         :param sale.order order: the cart of the link
@@ -122,7 +122,7 @@ class UnfinishedOrderRestore(models.AbstractModel):
         return UnitPrice(line._get_cart_display_price() / line.product_uom_qty, terms)
 
     @api.model
-    def _after(self, before, lines, problems):
+    def _tell_after(self, before, lines, problems):
         """Return what to tell, after the visitor's cart has been brought up to date.
 
         :param CartBefore before: what there was
