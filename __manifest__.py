@@ -67,7 +67,10 @@
         "demo/unfinished_order.xml",
     ],
     "assets": {
-        "web.assets_frontend": ["website_sale_order_handling/static/src/interactions/**/*"],
+        "web.assets_frontend": [
+            "website_sale_order_handling/static/src/interactions/**/*",
+            "website_sale_order_handling/static/src/shop/**/*",
+        ],
         "web.assets_tests": ["website_sale_order_handling/static/tests/tours/**/*"],
         "web.assets_backend": ["website_sale_order_handling/static/src/backend/**/*"],
     },

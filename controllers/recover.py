@@ -1,3 +1,7 @@
+from contextlib import contextmanager
+from functools import partial
+
+from odoo import SUPERUSER_ID
 from odoo.http import Controller, request, route
 
 from odoo.addons.website_sale.models.website import CART_SESSION_CACHE_KEY
@@ -7,6 +11,8 @@ from .guesses import answer_to_too_many
 
 PAGE = "/shop/recover"
 SESSION_TOKEN = "recovery_token"
+SESSION_OPENED = "recovery_opened"  # the link whose button was pressed, and the cart that it filled
+SECOND_TRY = "again"  # in the address, when the browser has been asked once to keep a cookie
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -18,7 +24,6 @@ GET_ROUTE = {
     "website": True,
     "sitemap": False,
     "methods": ["GET"],
-    "readonly": True,
 }
 
 
@@ -26,8 +31,11 @@ class Recover(Controller):
     """The recovery link. A visit changes nothing; the button on the page does."""
 
     @route(f"{PAGE}/<string:token>", **GET_ROUTE)
-    def open_link(self, token, **_query):
-        """Take the token out of the address, where scripts and other sites could read it."""
+    def open_link(self, token, **query):
+        """Take the token out of the address, where scripts and other sites could read it.
+
+        A browser without cookies could not be led to the page then; it sees it here.
+        """
         order, _message_id = self._read(token)
         status = self._status(order)
         if status == "elsewhere" and (url := self._url_elsewhere(order, token)):
@@ -35,11 +43,18 @@ class Recover(Controller):
         if status in ("unknown", "elsewhere"):
             return self._show_unknown()
         request.session[SESSION_TOKEN] = token
-        return self._private(request.redirect(PAGE))
+        request.session.pop(SESSION_OPENED, None)  # who comes anew wants to see it anew
+        if self._keeps_cookies():
+            return self._private(request.redirect(PAGE))
+        if SECOND_TRY not in query:
+            return self._private(request.redirect(f"{PAGE}/{token}?{SECOND_TRY}=1"))
+        if not request.website.has_ecommerce_access():
+            return self._private(request.redirect("/web/login"))
+        return self._show(order, status, token)
 
     @route(PAGE, **GET_ROUTE)
     def show_link(self, **_query):
-        """Show what is in the cart, what has changed, and the button."""
+        """Show what is in the cart, what has changed, and the button; or that it is open."""
         if not request.website.has_ecommerce_access():
             return self._private(request.redirect(f"/web/login?redirect={PAGE}"))
         token = request.session.get(SESSION_TOKEN)
@@ -73,29 +88,20 @@ class Recover(Controller):
             return self._private(request.redirect(f"{PAGE}/{token}"))
         if self._is_buyer():
             request.env["recovery.message"]._on_link_followed(message_id, order)
-        if request.cart != order and not self._fill_cart(order):
+        cart = request.cart[:1]  # taken up by now: what is looked ahead at is taken back
+        page = self._look_ahead(order)
+        if not (page.can_continue() or page.is_itself):
             return self._show(order, status, token)
-        request.session.pop(SESSION_TOKEN, None)
+        cart, page = self._restores()._restore(order, cart, request.website._create_cart)
+        request.session[CART_SESSION_CACHE_KEY] = cart.id
+        request.session[SESSION_OPENED] = [token, cart.id]
+        leave_notice(
+            kind="restored",
+            changes=page.changes,
+            is_empty=not cart._has_cart_lines(),
+            others=page.others_quantity,
+        )
         return self._private(request.redirect("/shop/cart"))
-
-    def _fill_cart(self, order):
-        """Give the visitor what can be had of the cart `order`, and say what has changed.
-
-        :return: whether anything could be had
-        """
-        restore = request.env["unfinished.order.restore"]
-        page = restore._link_page(order, request.website, request.cart)
-        if not page.can_continue():
-            return False
-        changes = [*restore._describe_changes(page.rows), *page.notes]
-        if restore._may_take_over(order, request.cart):
-            request.session[CART_SESSION_CACHE_KEY] = order.id
-            restore._bring_up_to_date(order, page.rows)
-        else:
-            cart = request.cart or request.website._create_cart()
-            changes += restore._copy(order, page.rows, cart)
-        leave_notice(kind="restored", changes=changes)
-        return True
 
     def _is_buyer(self):
         """Tell whether a buyer has pressed the button: no robot, prefetcher or colleague has."""
@@ -105,13 +111,65 @@ class Recover(Controller):
         is_colleague = request.env.user._is_internal()
         return not (is_prefetch or is_colleague or request.env["ir.http"].is_a_bot())
 
+    # === Before the button is pressed ===#
+
+    def _look_ahead(self, order):
+        """Do what the button does, take all of it back, and return what there is to tell.
+
+        Only so are the discounts known that the shop would give then.
+        """
+        with self._as_it_was(), request.env.cr.savepoint() as savepoint:
+            make_cart = partial(self._make_trial_cart, request.website)
+            page = self._restores()._restore(order, request.cart[:1], make_cart)[1]
+            savepoint.rollback()
+        return page
+
+    @contextmanager
+    def _as_it_was(self):
+        """Put the session back, in which the shop notes what it does to a cart."""
+        session = request.session
+        kept, was_dirty = dict(session), session.is_dirty
+        names = ("cart", "pricelist", "fiscal_position")
+        known = {name: getattr(request, name) for name in names}
+        try:
+            yield
+        finally:
+            session.clear()
+            session.update(kept)
+            session.is_dirty = was_dirty
+            for name, value in known.items():
+                setattr(request, name, value)
+
+    def _make_trial_cart(self, website):
+        """Make a cart as the shop makes it for this visitor, without taking a number for it."""
+        vals = website._prepare_sale_order_values(request.env.user.partner_id)
+        carts = request.env["sale.order"].with_user(SUPERUSER_ID).with_company(website.company_id)
+        # sudo: a visitor may not make orders; this one is taken back
+        return carts.create({**vals, "name": "-"}).with_user(request.env.user).sudo()
+
     # === Answers ===#
+
+    def _restores(self):
+        return request.env["unfinished.order.restore"]
 
     def _read(self, token):
         return request.env["unfinished.order.link"]._read_token(token)
 
     def _status(self, order):
-        return request.env["unfinished.order.restore"]._status(order, request.website)
+        status = self._restores()._status(order, request.website)
+        if status == "open" and self._restores()._is_at_the_bank(self._cart_of_session()):
+            return "in_payment"
+        return status
+
+    def _cart_of_session(self):
+        """Return the visitor's own cart, without taking one up as the shop does."""
+        # sudo: the session says that the cart is the visitor's own
+        carts = request.env["sale.order"].sudo()
+        return carts.browse(request.session.get(CART_SESSION_CACHE_KEY) or []).exists()
+
+    def _keeps_cookies(self):
+        """Tell whether the browser has sent a cookie back, so that it has a session."""
+        return "session_id" in request.httprequest.cookies
 
     def _url_elsewhere(self, order, token):
         """Return the same link on the cart's own website, "" when that has no address."""
@@ -121,16 +179,31 @@ class Recover(Controller):
         return f"{base}{PAGE}/{token}" if base and base != here else ""
 
     def _show(self, order, status, token):
-        restore = request.env["unfinished.order.restore"]
-        page = status == "open" and restore._link_page(order, request.website, request.cart)
+        """Show the link in the state in which it is, for this visitor."""
+        filled = self._filled_by(token)
+        if filled and (its_status := self._status(filled)) in ("placed", "in_payment"):
+            order, status = filled, its_status
+        restores = self._restores()
+        page = self._look_ahead(order) if status == "open" else None
+        if page and filled and filled == request.cart and filled._has_cart_lines():
+            status = "opened"
         values = {
             "status": status,
             "token": token,
             "page": page,
-            "currency": request.website.currency_id,
             "can_continue": page and page.can_continue(),
+            "keeps_cookies": self._keeps_cookies(),
+            "is_own": restores._is_own(order),
+            "awaits_payment": restores._awaits_payment(order),
         }
         return self._private(request.render("website_sale_order_handling.recover", values))
+
+    def _filled_by(self, token):
+        """Return the cart that this visitor has filled by this link, possibly none."""
+        opened, cart_id = request.session.get(SESSION_OPENED) or (None, None)
+        # sudo: the session says that the cart is the visitor's own
+        carts = request.env["sale.order"].sudo()
+        return carts.browse(cart_id).exists() if opened == token else carts
 
     def _show_unknown(self):
         """Answer alike for garbage, expired and revoked links, and for other websites' carts."""

@@ -104,9 +104,11 @@ from .unfinished import (
     test_find_races,
     test_followup,
     test_list,
+    test_recover_amounts,
     test_recover_discounts,
     test_recover_link,
     test_recover_tour,
+    test_recover_visits,
     test_staff_link,
 )
 from .words import (

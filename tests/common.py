@@ -75,6 +75,15 @@ class RecoveryCase:
         return product
 
     @classmethod
+    def _set_stock(cls, product, quantity):
+        """Count a product that `_make_product` has made with a stock."""
+        quant = cls.env["stock.quant"].search(
+            [("product_id", "=", product.id), ("location_id.usage", "=", "internal")]
+        )
+        quant.with_context(inventory_mode=True).write({"inventory_quantity": quantity})
+        quant.action_apply_inventory()
+
+    @classmethod
     def _make_customer(cls, name="Ada Buyer", email="ada@example.com", **vals):
         return cls.env["res.partner"].create(
             {"name": name, "email": email, "lang": "en_US", **vals}

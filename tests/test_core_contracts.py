@@ -137,6 +137,12 @@ METHODS = {
     "product.pricelist": {
         "_get_products_price": ("products args kwargs", "what has no price is not offered"),
     },
+    "product.template": {
+        "_get_closest_possible_combination": (
+            "combination",
+            "a link leaves out what the shop would replace",
+        ),
+    },
     "product.template.attribute.value": {
         "_get_combination_name": ("", "a mail names the variant"),
     },
@@ -159,6 +165,7 @@ METHODS = {
             "coupon post_confirm",
             "a coupon that was used elsewhere lowers no price in a mail",
         ),
+        "_has_deliverable_products": ("", "a link says that delivery is not counted"),
         "_is_anonymous_cart": ("", "what a guest types is kept, a customer's is not"),
         "_recompute_cart": ("", "a cart that is opened again has today's prices"),
         "_search_abandoned_cart": ("operator value", "core's lists and ours agree"),
@@ -223,6 +230,10 @@ COLUMNS = {
     "product_product": "active product_tmpl_id",
     "product_template": (
         "is_published is_storable allow_out_of_stock_order sale_ok type website_id"
+    ),
+    "product_template_attribute_value": "ptav_active",
+    "product_template_attribute_value_sale_order_line_rel": (
+        "product_template_attribute_value_id sale_order_line_id"
     ),
     "res_company": "currency_id partner_id sale_discount_product_id",
     "res_country": "code",

@@ -206,7 +206,8 @@ _Writer._WRITE.update(
 
 def _is_hidden(node):
     style = node.get("style")
-    return bool(style and "none" in style.lower() and HIDDEN.search(style)) or node.get("hidden") is not None
+    is_unseen = style and "none" in style.lower() and HIDDEN.search(style)
+    return bool(is_unseen) or node.get("hidden") is not None
 
 
 def _is_words(line):

@@ -14,6 +14,7 @@ LINE_FIELDS = (
     "price_subtotal",
     "price_total",
     "product_id",
+    "product_no_variant_attribute_value_ids",
     "product_uom_id",
     "product_uom_qty",
     "reward_id",
@@ -62,7 +63,8 @@ class SaleOrder(models.Model):
         """Return what the cart costs, as its page in the shop shows it.
 
         From the totals of the order, which are not the sum of its lines where taxes are rounded
-        globally. Gift cards are counted, and promotions that have ended are not, as on that page.
+        globally. Gift cards are counted as far as they still go, and promotions that have ended
+        are not, as on that page.
 
         :rtype: CartCost
         """
@@ -74,8 +76,8 @@ class SaleOrder(models.Model):
                 return CartCost(total, 0.0, 0.0, total)
             return CartCost(untaxed, 0.0, self.amount_tax, total)
         for line in self._lines_as("gift", "discount", "payment"):
-            if line._has_lapsed():
-                total, untaxed = total - line.price_total, untaxed - line.price_subtotal
+            lost = 1.0 - line._share_given()
+            total, untaxed = total - line.price_total * lost, untaxed - line.price_subtotal * lost
         delivery = self._lines_as("delivery")._sum_as_shown()
         shown = untaxed if tax_excluded else total
         amounts = (shown - delivery, delivery, total - shown, total)
@@ -95,7 +97,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if self._is_plain():
             return []
-        lines = self._lines_as("discount", "payment").filtered(lambda line: not line._has_lapsed())
+        lines = self._lines_as("discount", "payment").filtered(lambda line: line._share_given())
         groups = lines.grouped(
             lambda line: (
                 (line.reward_id, line.coupon_id, line.reward_identifier_code)
@@ -103,7 +105,11 @@ class SaleOrder(models.Model):
                 else line
             )
         )
-        amounts = ((group, group._sum_as_shown()) for group in groups.values())
+        rounded = self.currency_id.round
+        amounts = (
+            (group, rounded(group._sum_as_shown() * group[0]._share_given()))
+            for group in groups.values()
+        )
         return [CartReduction(group, amount) for group, amount in amounts if amount]
 
     def _goods_amount(self):

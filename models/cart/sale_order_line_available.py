@@ -2,8 +2,8 @@ from collections import Counter
 from math import inf
 from typing import NamedTuple
 
-from odoo import models
-from odoo.tools import float_round
+from odoo import api, models
+from odoo.tools import SQL, float_round
 
 
 class LineNow(NamedTuple):
@@ -77,10 +77,32 @@ class SaleOrderLine(models.Model):
         The parts of a combo need not be in the shop by themselves, nor need gifts.
         """
         if self.reward_id:
-            return offer.is_active
-        return offer.is_offered and self.product_id.id not in hidden
+            return offer.is_active and not self._has_lapsed()
+        is_offered = offer.is_offered and self.product_id.id not in hidden
+        return is_offered and not self._has_lost_option()
+
+    def _has_lost_option(self):
+        """Tell whether something that the buyer has chosen is no longer offered with the product.
+
+        The shop would choose something else instead, at another price.
+        """
+        options = self.product_no_variant_attribute_value_ids
+        return not all(option.ptav_active for option in options)
+
+    @api.model
+    def _has_lost_option_sql(self):
+        """Return `_has_lost_option` of the order lines `l`."""
+        return SQL(
+            """EXISTS (SELECT FROM product_template_attribute_value_sale_order_line_rel chosen
+                         JOIN product_template_attribute_value option
+                           ON option.id = chosen.product_template_attribute_value_id
+                        WHERE chosen.sale_order_line_id = l.id
+                          AND option.ptav_active IS NOT TRUE)"""
+        )
 
     def _make_up(self, offer, offers):
-        """Tell whether these are all parts of a combo, and none of them has been archived."""
+        """Tell whether these are all parts of a combo, and all of them are still there."""
         is_whole = not offer.combos or len(self) >= offer.combos
-        return is_whole and all(offers[piece.product_id.id].is_active for piece in self)
+        return is_whole and all(
+            offers[piece.product_id.id].is_active and not piece._has_lost_option() for piece in self
+        )

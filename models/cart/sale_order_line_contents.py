@@ -1,4 +1,5 @@
 from collections import defaultdict
+from itertools import dropwhile
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -109,8 +110,37 @@ class SaleOrderLine(models.Model):
         has_expired = coupon.expiration_date and coupon.expiration_date < today
         if has_expired or not program.filtered_domain(order._get_program_domain()):
             return True
-        if not coupon:
-            return False
-        spent_here = order.order_line.filtered(lambda line: line.coupon_id == coupon)
-        points = order._get_real_points_for_coupon(coupon) + sum(spent_here.mapped("points_cost"))
-        return points < self.reward_id.required_points
+        return bool(coupon) and self._points_left() < self.reward_id.required_points
+
+    def _share_given(self):
+        """Return how much of what this line takes off the shop still gives, from 0 to 1.
+
+        Of a gift card, something may have been spent in another order since.
+        """
+        self.ensure_one()
+        if self._has_lapsed():
+            return 0.0
+        reward = self.reward_id
+        if not self.coupon_id or reward.discount_mode != "per_point":
+            return 1.0
+        left, spent = self._points_left(), sum(self._lines_of_reward().mapped("points_cost"))
+        if not reward.program_id.is_payment_program:  # given in whole parts only
+            left = left // reward.required_points * reward.required_points
+        return min(1.0, left / spent) if spent else 1.0
+
+    def _points_left(self):
+        """Return how much of the coupon there is for this reward, after those before it."""
+        order, own = self.order_id, self._lines_of_reward()
+        with_coupon = order.order_line.filtered(lambda line: line.coupon_id == self.coupon_id)
+        from_here = dropwhile(lambda line: line not in own, with_coupon)
+        spent_here = sum(line.points_cost for line in from_here)
+        return order._get_real_points_for_coupon(self.coupon_id) + spent_here
+
+    def _lines_of_reward(self):
+        """Return all lines of one reward: there is one for each tax, and the first has its cost."""
+        return self.order_id.order_line.filtered(
+            lambda line: (
+                (line.reward_id, line.coupon_id, line.reward_identifier_code)
+                == (self.reward_id, self.coupon_id, self.reward_identifier_code)
+            )
+        )

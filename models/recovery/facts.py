@@ -150,7 +150,7 @@ class RecoveryFacts(models.AbstractModel):
         return SQL(
             """SELECT l.order_id, count(*) AS products,
                       count(*) FILTER (WHERE %(in_shop)s) AS sellable,
-                      bool_or(%(for_certain)s) AS for_certain
+                      bool_or(%(for_certain)s AND NOT %(option_lost)s) AS for_certain
                  FROM %(lines)s
                  JOIN product_product p ON p.id = l.product_id
                  JOIN product_template t ON t.id = p.product_tmpl_id
@@ -159,6 +159,7 @@ class RecoveryFacts(models.AbstractModel):
             lines=self.env["unfinished.order"]._lines_of_carts_sql(unfinished_ids),
             in_shop=products._is_in_shop_sql(),
             for_certain=products._can_be_had_for_certain_sql(),
+            option_lost=self.env["sale.order.line"]._has_lost_option_sql(),
         )
 
     @api.model

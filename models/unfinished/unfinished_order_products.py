@@ -19,7 +19,7 @@ class UnfinishedOrder(models.Model):
         return SQL(
             """(SELECT u.id AS unfinished_id, u.website_id, line.*
                   FROM unfinished_order u
-            CROSS JOIN LATERAL (SELECT l.order_id, l.product_id
+            CROSS JOIN LATERAL (SELECT l.id, l.order_id, l.product_id
                                   FROM sale_order_line l
                                  WHERE l.order_id = u.order_id AND %s
                                 OFFSET 0) line

@@ -1,5 +1,3 @@
-from collections import Counter
-
 from odoo import api, models
 from odoo.exceptions import UserError
 
@@ -7,8 +5,9 @@ from odoo.exceptions import UserError
 class UnfinishedOrderRestore(models.AbstractModel):
     """What a recovery link shows, and what it does once a person has said so.
 
-    The cart of the link is never changed on behalf of anyone but its own signed-in customer:
-    everybody else gets its products, at their own prices, in their own cart.
+    The cart of the link is never changed on behalf of anyone but those whose cart it is: who has it
+    in their browser, and its own signed-in customer. Everybody else gets its products in a cart of
+    their own. Either is then brought up to date, and what has changed is told.
     """
 
     _name = "unfinished.order.restore"
@@ -28,26 +27,48 @@ class UnfinishedOrderRestore(models.AbstractModel):
             return "elsewhere"
         if order.cart_quoted_at and order.state != "sale":
             return "unknown"  # staff's own link opens it, at the prices that they have agreed on
-        if order.state in ("sent", "sale") or self._unfinished(order).placed_order_id:
+        if self._placed(order):
             return "placed"
         if order.state != "draft":
             return "unknown"
         return "in_payment" if order._is_in_payment() else "open"
 
     @api.model
+    def _placed(self, order):
+        """Return the order that the cart has become, possibly on another device; possibly none."""
+        is_placed = order.state in ("sent", "sale")
+        return order if is_placed else self._unfinished(order).placed_order_id
+
+    @api.model
+    def _is_at_the_bank(self, cart):
+        """Tell whether the buyer has gone to pay for a cart a short while ago.
+
+        It must cost then what they pay, so nothing is added to it.
+        """
+        # sudo: payments are for accountants; whether there is one concerns everybody
+        started = cart.sudo().transaction_ids.filtered(lambda payment: payment.state == "draft")
+        return bool(started._may_bring_money())
+
+    @api.model
+    def _awaits_payment(self, order):
+        """Tell whether the money for the cart has still to come, as far as anybody knows."""
+        placed = self._placed(order) or order
+        # sudo: payments are for accountants; whether one is pending concerns who waits for it
+        last = placed.sudo().transaction_ids.sorted("id")[-1:]
+        return last.state == "pending" and placed.state != "sale"
+
+    @api.model
     def _unfinished(self, order):
         # sudo: a visitor may not read it, and nothing of it is shown
         return self.env["unfinished.order"].sudo().search([("order_id", "=", order.id)], limit=1)
 
-    # === What it does ===#
-
     @api.model
-    def _may_take_over(self, order, cart):
+    def _gets_it_itself(self, order, cart):
         """Tell whether the visitor gets the cart of the link itself, and not a copy.
 
         :param sale.order cart: the visitor's own cart, possibly none
         """
-        return self._is_own(order) and not (cart and cart._has_cart_lines())
+        return cart == order or (self._is_own(order) and not (cart and cart._has_cart_lines()))
 
     @api.model
     def _is_own(self, order):
@@ -55,39 +76,66 @@ class UnfinishedOrderRestore(models.AbstractModel):
         user = self.env.user
         return not user._is_public() and order.partner_id == user.partner_id
 
+    # === What the button does ===#
+
     @api.model
-    def _bring_up_to_date(self, order, rows):
-        """Give a cart that its own customer opens again today's prices and stock."""
-        quiet = order.with_context(skip_cart_verification=True)
-        for row in rows:
-            if row.problem:
-                quiet._cart_update_line_quantity(row.line.id, row.quantity)
-        order._update_address(order.partner_id.id, ["partner_id"])
-        order._verify_cart()
-        order._recompute_cart()
-        order._verify_cart_after_update()
+    def _restore(self, order, cart, make_cart):
+        """Give the visitor what can be had of the cart `order` now, at today's prices.
+
+        :param sale.order order: the cart of the link, in sudo
+        :param sale.order cart: the visitor's own cart, possibly none
+        :param make_cart: makes one for them
+        :return: their cart, and what to tell of it
+        :rtype: tuple[sale.order, LinkPage]
+        """
+        is_itself = self._gets_it_itself(order, cart)
+        mine = order if is_itself else cart or make_cart()
+        before = self._note_before(order, mine)
+        if is_itself and mine != cart:
+            mine._update_address(mine.partner_id.id, ["partner_id"])  # as core takes up a cart
+        self._drop_what_is_gone(mine)
+        lines = {now.line: now.line.exists() for now in before.rows}
+        if not is_itself:
+            lines = self._copy(order, before.rows, mine)
+        mine._recompute_cart()
+        problems = {} if is_itself else self._apply_codes(order, mine, before.leaving)
+        mine._verify_cart_after_update()
+        return mine, self._tell_after(before, lines, problems)
+
+    @api.model
+    def _drop_what_is_gone(self, cart):
+        """Leave in the visitor's own cart what can be had of it now."""
+        quiet = cart.with_context(skip_cart_verification=True)
+        for line, quantity, problem in cart._what_can_be_had()[cart]:
+            if not problem or line.reward_id:
+                continue
+            if not quantity:  # what was offered with it stays, as it does in a copy
+                line.linked_line_ids.filtered(lambda option: not option.combo_item_id).write(
+                    {"linked_line_id": False}
+                )
+            quiet._cart_update_line_quantity(line.id, quantity)
+        cart._verify_cart()
 
     @api.model
     def _copy(self, order, rows, cart):
         """Make sure that the visitor's `cart` holds the products of `order`, however often asked.
 
         :param sale.order order: the cart of the link; only its unfinished order is noted
-        :param list rows: what of it can be had, as from `_preview`
+        :param list rows: what of it can be had, as from `_what_can_be_had`
         :param sale.order cart: the visitor's own cart
-        :return: a sentence for each code that the shop does not accept again
-        :rtype: list[str]
+        :return: which lines of the cart hold the lines of `order`
+        :rtype: dict[sale.order.line, sale.order.line]
         """
-        placed, wanted = {}, Counter()
+        placed, wanted = {}, {}
         available = filter(lambda row: row.quantity, rows)
         for row in sorted(available, key=lambda row: bool(row.line.linked_line_id)):
             parent = placed.get(row.line.linked_line_id, row.line.browse())
             identity = (self._identity(row.line), parent)
-            wanted[identity] += row.quantity
+            wanted[identity] = wanted.get(identity, 0.0) + row.quantity
             placed[row.line] = self._raise_to(wanted[identity], row.line, parent, cart)
-        cart._verify_cart_after_update()
         if unfinished := self._unfinished(order):
             cart.cart_source_id = unfinished
-        return self._apply_codes(order, cart)
+        return placed
 
     @api.model
     def _identity(self, line):
@@ -97,22 +145,47 @@ class UnfinishedOrderRestore(models.AbstractModel):
         return (
             line.product_id.id,
             line.product_uom_id.id,
-            frozenset(line.product_no_variant_attribute_value_ids.ids),
+            frozenset(self._options(line).ids),
             frozenset(
                 (value.custom_product_template_attribute_value_id.id, value.custom_value)
                 for value in custom
+                if value.custom_value
             ),
             frozenset((item.combo_item_id.id, self._identity(item)) for item in items),
         )
 
     @api.model
+    def _options(self, line):
+        """Return the options of the line, with those that the shop would choose as well."""
+        options = line.product_no_variant_attribute_value_ids
+        template = line.product_id.product_tmpl_id
+        if not template.attribute_line_ids:
+            return options
+        return options | self._closest(line).filtered(
+            lambda value: value.attribute_id.create_variant == "no_variant"
+        )
+
+    @api.model
+    def _closest(self, line):
+        """Return what the shop's own button would put into the cart for this line."""
+        template = line.product_id.product_tmpl_id
+        return template._get_closest_possible_combination(self._chosen(line))
+
+    @api.model
+    def _chosen(self, line):
+        """Return everything that the buyer has chosen of the product."""
+        values = line.product_id.product_template_attribute_value_ids
+        return values | line.product_no_variant_attribute_value_ids
+
+    @api.model
     def _raise_to(self, wanted, line, parent, cart):
         """Have at least `wanted` of `line` in the cart; return the cart's line, if there is one."""
+        identity = self._identity(line)
         twins = cart.order_line.filtered(
             lambda twin: (
                 twin._cart_role() == "product"
                 and twin.linked_line_id == parent
-                and self._identity(twin) == self._identity(line)
+                and self._identity(twin) == identity
             )
         )
         missing = wanted - sum(twins.mapped("product_uom_qty"))
@@ -128,6 +201,8 @@ class UnfinishedOrderRestore(models.AbstractModel):
     @api.model
     def _add(self, quantity, line, parent, cart):
         """Put `line` in the cart as the shop's own button does; leave it out when that refuses."""
+        if self._chosen(line) - self._closest(line):
+            return line.browse()  # the shop would choose something else instead
         quiet = cart.with_context(skip_cart_verification=True)
         try:
             with self.env.cr.savepoint():

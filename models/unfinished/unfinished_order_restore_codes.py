@@ -14,16 +14,18 @@ class UnfinishedOrderRestore(models.AbstractModel):
     # === What stays behind ===#
 
     @api.model
-    def _staying(self, order, cart):
-        """Return the rewards and discounts of the cart of a link that the visitor does not get.
+    def _staying(self, order, mine):
+        """Return the rewards and discounts that the visitor does not get, or not any more.
 
-        :param sale.order cart: the visitor's own cart, possibly none
+        :param sale.order order: the cart of the link
+        :param sale.order mine: the visitor's own cart, possibly the same
         """
-        lines = order._lines_as("gift", "discount", "payment")
-        lapsed = lines.filtered(lambda line: line._has_lapsed())
-        if cart == order or self._may_take_over(order, cart):
-            return lapsed
-        return lapsed | lines.filtered(lambda line: not self._comes_along(line))
+        lines = (order | mine)._lines_as("gift", "discount", "payment")
+        return lines.filtered(
+            lambda line: (
+                line._has_lapsed() or (line.order_id != mine and not self._comes_along(line))
+            )
+        )
 
     @api.model
     def _comes_along(self, line):
@@ -46,7 +48,7 @@ class UnfinishedOrderRestore(models.AbstractModel):
     @api.model
     def _describe_staying_line(self, line):
         reward = line.reward_id
-        name, program = reward.description or line.name_short, reward.program_id
+        name, program = self._reward_name(line), reward.program_id
         if line._has_lapsed():
             return self.env._("“%(discount)s” has ended.", discount=name)
         if not program:
@@ -65,24 +67,67 @@ class UnfinishedOrderRestore(models.AbstractModel):
             discount=name,
         )
 
+    @api.model
+    def _describe_short(self, mine):
+        """Say of which gift cards something has been spent elsewhere."""
+        used = mine._lines_as("discount", "payment")
+        return [
+            self.env._("“%(discount)s” has less left on it than before.", discount=name)
+            for name in dict.fromkeys(
+                self._reward_name(line) for line in used if 0.0 < line._share_given() < 1.0
+            )
+        ]
+
+    @api.model
+    def _reward_name(self, line):
+        return line.reward_id.description or line.name_short
+
+    @api.model
+    def _names_of_rewards(self, order, mine, leaving):
+        """Return the names of the rewards that the visitor may still have, by reward."""
+        lines = (order | mine)._lines_as("gift", "discount", "payment") - leaving
+        return {line.reward_id: self._reward_name(line) for line in lines if line.reward_id}
+
+    @api.model
+    def _describe_lost(self, before, problems):
+        """Say which rewards do not apply to what is in the cart now.
+
+        :param CartBefore before: what there was
+        :param dict problems: what has been said of codes already
+        :rtype: list[str]
+        """
+        lost = {
+            reward: name
+            for reward, name in before.rewards.items()
+            if reward not in before.mine.order_line.reward_id
+        }
+        return [
+            self.env._("“%(discount)s” does not apply to what is in your cart now.", discount=name)
+            for reward, name in lost.items()
+            if problems.keys().isdisjoint(reward.program_id.rule_ids.mapped("code"))
+        ]
+
     # === Codes ===#
 
     @api.model
-    def _apply_codes(self, order, cart):
+    def _apply_codes(self, order, cart, leaving):
         """Apply the codes of `order` that the visitor may use to their own `cart` again.
 
-        :return: a sentence for each that the shop does not accept
-        :rtype: list[str]
+        :param sale.order.line leaving: rewards of which it has been said that they stay
+        :return: a sentence for each that the shop does not accept, by the code
+        :rtype: dict[str, str]
         """
         known = cart.code_enabled_rule_ids.mapped("code") + cart.applied_coupon_ids.mapped("code")
-        codes = order.code_enabled_rule_ids.mapped("code")
+        told = leaving.reward_id.program_id
+        rules = order.code_enabled_rule_ids.filtered(lambda rule: rule.program_id not in told)
+        codes = rules.mapped("code")
         if self._is_own(order):
-            codes += order.applied_coupon_ids.mapped("code")
-        return [
-            self.env._("Code %(code)s: %(problem)s", code=code, problem=problem)
+            codes += (order.applied_coupon_ids - leaving.coupon_id).mapped("code")
+        return {
+            code: self.env._("Code %(code)s: %(problem)s", code=code, problem=problem)
             for code in codes
             if code and code not in known and (problem := self._apply_code(code, order, cart))
-        ]
+        }
 
     @api.model
     def _apply_code(self, code, order, cart):

@@ -1,168 +1,223 @@
 from typing import NamedTuple
 
-from odoo import Command, api, models
+from odoo import api, models
 from odoo.tools.misc import format_amount
 
 
+class UnitPrice(NamedTuple):
+    """What one of a line costs."""
+
+    shown: float  # with or without tax, as the shop shows it
+    terms: tuple  # what it is worked out from: prices, discounts and taxes of its parts
+
+
 class CartRow(NamedTuple):
-    """A product of the cart of a recovery link, as it could be bought now."""
+    """A product of the cart of a recovery link, as it can be bought now."""
 
     line: models.BaseModel
+    name: str  # also when the line is there no more
     quantity: float  # how many can be had
     problem: str  # "", "gone", "sold_out" or "fewer"
-    price: float  # of that quantity, as the visitor would pay it
+    price: float  # of that quantity
+    unit_price: float  # of one
     was: float | None  # the price of one when it was put in the cart, if it has changed since
 
 
-class LinkPage(NamedTuple):
-    """What the page of a recovery link shows of the cart."""
+class CartBefore(NamedTuple):
+    """What is known of the cart of a link, and of the visitor's own, before anything changes."""
 
+    order: models.BaseModel
+    mine: models.BaseModel  # the visitor's own, possibly the same
+    currency: models.BaseModel  # of the latter
+    rows: list  # of `LineNow`: the products of the link
+    others: list  # likewise: those in another cart of the visitor
+    names: dict  # of the products, by their lines
+    prices: dict  # of one each, by lines, as far as they can be compared with today's
+    others_quantity: float  # how much there is in another cart of the visitor
+    leaving: models.BaseModel  # discounts that the visitor does not get
+    notes: list  # sentences about these
+    rewards: dict  # names of those that they may get, by reward
+
+
+class LinkPage(NamedTuple):
+    """What to tell of a cart that has been opened by its link, or would be."""
+
+    is_itself: bool  # the visitor gets the very cart, and no copy
     rows: list[CartRow]
-    reductions: list  # of names and amounts below 0
-    notes: list[str]  # sentences about discounts that the visitor will not get
-    subtotal: float  # of what can be had, after those reductions, without delivery
+    others_quantity: float  # how much the visitor had in another cart
+    others_price: float  # what that costs
+    gifts: list  # names and quantities of what is given along
+    reductions: list  # names and amounts below 0
+    cost: tuple  # `CartCost`
+    currency: models.BaseModel
+    has_delivery: bool  # delivery has been chosen, and is counted
+    needs_delivery: bool
+    changes: list[str]  # what has changed since the cart was left, in whole sentences
+    notes: list[str]  # those of them that the rows do not show
 
     def can_continue(self):
-        """Tell whether there is anything to be had."""
+        """Tell whether anything of the cart is to be had."""
         return any(row.quantity for row in self.rows)
 
 
 class UnfinishedOrderRestore(models.AbstractModel):
-    """What a recovery link shows."""
+    """What is told of a cart that is opened by its link."""
 
     _inherit = "unfinished.order.restore"
 
     @api.model
-    def _link_page(self, order, website, cart):
-        """Return what to show of the cart of a link, at the visitor's prices and today's stock.
+    def _note_before(self, order, mine):
+        """Note what would be lost when the carts change.
 
-        Nothing is written: the prices are those of a cart that is never saved.
-
-        :param sale.order cart: the visitor's own cart, possibly none
-        :rtype: LinkPage
+        :param sale.order order: the cart of the link
+        :param sale.order mine: the visitor's own cart, possibly the same
+        :rtype: CartBefore
         """
-        today = self._unsaved_cart(website)
-        rows = self._rows(order, today)
-        staying = self._staying(order, cart)
-        if self._is_as_left(order, rows, today):
-            reductions = self._named_reductions(order, staying)
-            subtotal = self._subtotal_as_left(order, staying)
-        else:  # nobody knows what discounts the shop will give then
-            reductions, subtotal = [], today._cart_cost().subtotal
-        return LinkPage(rows, reductions, self._describe_staying(staying), subtotal)
-
-    @api.model
-    def _named_reductions(self, order, staying):
-        """Return the names and amounts of the reductions of `order` that do not stay there."""
-        coming = (found for found in order._cart_reductions() if not found.lines & staying)
-        return [(found.lines[0].name_short, found.amount) for found in coming]
-
-    @api.model
-    def _unsaved_cart(self, website):
-        """Return an empty cart on the visitor's terms."""
-        # sudo: a visitor may not make orders; this one is never saved
-        today = self.env["sale.order"].sudo()
-        return today.new(website._prepare_sale_order_values(self.env.user.partner_id))
-
-    @api.model
-    def _has_same_terms(self, order, today):
-        return all(order[name] == today[name] for name in ("pricelist_id", "fiscal_position_id"))
-
-    @api.model
-    def _is_as_left(self, order, rows, today):
-        """Tell whether the visitor gets all of it, for what it cost when it was left."""
-        changed = any(row.problem or row.was is not None for row in rows)
-        return self._has_same_terms(order, today) and not changed
-
-    @api.model
-    def _subtotal_as_left(self, order, staying):
-        """Return what the cart page shows for `order`, without the discounts that stay there."""
-        lapsed = staying.filtered(lambda line: line._has_lapsed())
-        return order._cart_cost().subtotal - (staying - lapsed)._sum_as_shown()
-
-    # === Products ===#
-
-    @api.model
-    def _rows(self, order, today):
-        """Return what is in a cart, and put what of it can be had in the unsaved cart `today`.
-
-        :rtype: list[CartRow]
-        """
-        same_terms = self._has_same_terms(order, today)
-        rows = []
-        for line, quantity, problem in order._what_can_be_had(today.pricelist_id)[order]:
-            if line.reward_id:
-                continue
-            price = self._price_today(line, quantity, today) if quantity else 0.0
-            was = self._price_before(line, quantity, price) if same_terms else None
-            rows.append(CartRow(line, quantity, problem, price, was))
-        return rows
-
-    @api.model
-    def _price_today(self, line, quantity, today):
-        """Return what `quantity` of `line` costs in the unsaved cart `today`."""
-        unsaved = self._unsaved_line(line, quantity, today)
-        for item in line.linked_line_ids.filtered("combo_item_id"):
-            self._unsaved_line(
-                item,
-                quantity,
-                today,
-                combo_item_id=item.combo_item_id.id,
-                linked_line_id=unsaved.id,
-            )
-        return unsaved._get_cart_display_price()
-
-    @api.model
-    def _unsaved_line(self, line, quantity, today, **values):
-        options = line.product_no_variant_attribute_value_ids
-        return line.new(
-            {
-                "order_id": today.id,
-                "product_id": line.product_id.id,
-                "product_uom_id": line.product_uom_id.id,
-                "product_uom_qty": quantity,
-                "product_no_variant_attribute_value_ids": [Command.set(options.ids)],
-                **values,
-            }
+        others = [] if mine == order else self._products_now(mine, mine)
+        rows = self._products_now(order, mine)
+        leaving = self._staying(order, mine)
+        return CartBefore(
+            order=order,
+            mine=mine,
+            currency=mine.currency_id,
+            rows=rows,
+            others=others,
+            names={now.line: now.line.name_short for now in rows + others},
+            prices={
+                now.line: self._unit_price(now.line)
+                for now in rows + others
+                if self._has_same_terms(now.line.order_id, mine)
+            },
+            others_quantity=sum(now.line.product_uom_qty for now in others),
+            leaving=leaving,
+            notes=self._describe_staying(leaving) + self._describe_short(mine),
+            rewards=self._names_of_rewards(order, mine, leaving),
         )
 
     @api.model
-    def _price_before(self, line, quantity, price):
-        """Return what one cost before, None when that is what it costs now."""
-        if not quantity or not line.product_uom_qty:
-            return None
-        was = line._get_cart_display_price() / line.product_uom_qty
-        same = line.currency_id.compare_amounts(was, price / quantity) == 0
-        return None if same else was
+    def _products_now(self, cart, mine):
+        """Return what can be had of the products in a cart, at the prices of the cart `mine`.
+
+        :rtype: list[LineNow]
+        """
+        return [
+            now for now in cart._what_can_be_had(mine.pricelist_id)[cart] if not now.line.reward_id
+        ]
+
+    @api.model
+    def _has_same_terms(self, order, mine):
+        """Tell whether prices in a cart can be compared with those in the cart `mine`."""
+        return all(order[name] == mine[name] for name in ("pricelist_id", "fiscal_position_id"))
+
+    @api.model
+    def _unit_price(self, line):
+        """Return what one of a line costs.
+
+        :rtype: UnitPrice
+        """
+        terms = tuple(
+            (piece.price_unit, piece.discount, piece.tax_ids._ids)
+            for piece in line._get_lines_with_price()
+        )
+        return UnitPrice(line._get_cart_display_price() / line.product_uom_qty, terms)
+
+    @api.model
+    def _tell_after(self, before, lines, problems):
+        """Return what to tell, after the visitor's cart has been brought up to date.
+
+        :param CartBefore before: what there was
+        :param dict lines: which lines of the visitor's cart hold those of the link
+        :param dict problems: sentences on codes that the shop does not accept
+        :rtype: LinkPage
+        """
+        mine = before.mine
+        rows = [self._row_after(before, now, lines.get(now.line)) for now in before.rows]
+        others = [self._row_after(before, now, now.line.exists()) for now in before.others]
+        notes = [
+            *self._describe_changes(others, mine.currency_id),
+            *before.notes,
+            *problems.values(),
+            *self._describe_lost(before, problems),
+        ]
+        changes = dict.fromkeys([*self._describe_changes(rows, mine.currency_id), *notes])
+        products = sum(line._get_cart_display_price() for line in mine._lines_as("product"))
+        others_price = products - sum(row.price for row in rows)
+        return LinkPage(
+            is_itself=mine == before.order,
+            rows=rows,
+            others_quantity=before.others_quantity,
+            others_price=mine.currency_id.round(others_price) if before.others else 0.0,
+            gifts=[(gift.name_short, gift.product_uom_qty) for gift in mine._lines_as("gift")],
+            reductions=[
+                (found.lines[0].name_short, found.amount) for found in mine._cart_reductions()
+            ],
+            cost=mine._cart_cost(),
+            currency=mine.currency_id,
+            has_delivery=bool(mine._lines_as("delivery")),
+            needs_delivery=bool(mine._has_deliverable_products()),
+            changes=list(changes),
+            notes=list(dict.fromkeys(notes)),
+        )
+
+    @api.model
+    def _row_after(self, before, now, line):
+        """Return what has become of a line.
+
+        :param LineNow now: the line, and what could be had of it
+        :param sale.order.line line: the one that holds it now, possibly none
+        :rtype: CartRow
+        """
+        quantity = min(now.quantity, line.product_uom_qty) if line else 0.0
+        if not quantity:
+            problem = now.problem if now.problem in ("gone", "sold_out") else "gone"
+            return CartRow(now.line, before.names[now.line], 0.0, problem, 0.0, 0.0, None)
+        problem = "fewer" if quantity < now.quantity else now.problem
+        price, was = self._unit_price(line), before.prices.get(now.line)
+        currency = line.currency_id
+        has_changed = (
+            was is not None
+            and currency == before.currency
+            and was.terms != price.terms
+            and currency.compare_amounts(was.shown, price.shown)
+        )
+        return CartRow(
+            now.line,
+            before.names[now.line],
+            quantity,
+            problem,
+            currency.round(price.shown * quantity),
+            price.shown,
+            was.shown if has_changed else None,
+        )
 
     # === In words ===#
 
     @api.model
-    def _describe_changes(self, rows):
+    def _describe_changes(self, rows, currency):
         """Say in whole sentences what is no longer as it was when the cart was left.
 
         :rtype: list[str]
         """
-        return [change for row in rows if (change := self._describe_change(row))]
+        return [change for row in rows if (change := self._describe_change(row, currency))]
 
     @api.model
-    def _describe_change(self, row):
-        product = row.line.name_short
+    def _describe_change(self, row, currency):
+        product = row.name
         if row.problem == "gone":
             return self.env._("%(product)s is no longer sold.", product=product)
         if row.problem == "sold_out":
             return self.env._("%(product)s is sold out.", product=product)
-        if row.problem == "fewer":
-            quantity = f"{row.quantity:g}"
+        values = {"product": product, "quantity": f"{row.quantity:g}"}
+        if row.was is not None:
+            values["now"] = format_amount(self.env, row.unit_price, currency)
+            values["was"] = format_amount(self.env, row.was, currency)
+        if row.problem == "fewer" and row.was is not None:
             return self.env._(
-                "%(product)s: only %(quantity)s left.", product=product, quantity=quantity
+                "%(product)s: only %(quantity)s left. One now costs %(now)s, it was %(was)s.",
+                **values,
             )
+        if row.problem == "fewer":
+            return self.env._("%(product)s: only %(quantity)s left.", **values)
         if row.was is None:
             return ""
-        currency = row.line.currency_id
-        return self.env._(
-            "%(product)s now costs %(now)s, it was %(was)s.",
-            product=product,
-            now=format_amount(self.env, row.price / row.quantity, currency),
-            was=format_amount(self.env, row.was, currency),
-        )
+        return self.env._("%(product)s now costs %(now)s, it was %(was)s.", **values)

@@ -70,7 +70,7 @@ class RecoveryMail(models.AbstractModel):
             face = problem != "gone" and self._face_of(line.product_id)
             if quantity:
                 rows = gifts if line.reward_id else products
-                rows.append(self._row(line, face, price_field))
+                rows.append(self._row(line, quantity, face, price_field))
             elif face:
                 missing.append(face["name"])
         products.sort(key=lambda row: row["price"], reverse=True)
@@ -87,16 +87,22 @@ class RecoveryMail(models.AbstractModel):
     def _top_product(self, order):
         """Return the name of what is worth most of what can be had, "" when nothing can."""
         price_field = self._price_field(order.website_id)
-        lines = [now.line for now in self._available(order) if now.quantity]
-        products = [line for line in lines if not line.reward_id]
-        top = max(products, key=lambda line: self._price(line, price_field), default=None)
+        prices = {
+            now.line: self._price(now.line, now.quantity, price_field)
+            for now in self._available(order)
+            if now.quantity and not now.line.reward_id
+        }
+        top = max(prices, key=prices.get, default=None)
         return one_line(top.product_id.product_tmpl_id.name, SUBJECT_NAME_LENGTH) if top else ""
 
     @api.model
-    def _price(self, line, price_field):
-        """Return what the buyer sees a line to cost."""
+    def _price(self, line, quantity, price_field):
+        """Return what the buyer sees so many of a line to cost."""
         is_combo = line.product_id.product_tmpl_id.type == "combo"
-        return line._get_cart_display_price() if is_combo else line[price_field]
+        price = line._get_cart_display_price() if is_combo else line[price_field]
+        if quantity == line.product_uom_qty:
+            return price
+        return line.currency_id.round(price * quantity / line.product_uom_qty)
 
     @api.model
     def _available(self, order):
@@ -119,8 +125,8 @@ class RecoveryMail(models.AbstractModel):
     def _amounts(self, order, rows, lines):
         """Return what to say of the cost of a cart.
 
-        When something cannot be had, its price is taken off, and nobody knows what discounts the
-        shop will then give: they are only mentioned.
+        When something cannot be had, or fewer of it, its price is taken off, and nobody knows what
+        discounts the shop will then give: they are only mentioned.
 
         :return: ``reductions`` as names and amounts, ``recounted`` (whether they are only
             mentioned), the ``subtotal``; and ``delivery``, ``tax`` and ``total`` or None
@@ -128,7 +134,7 @@ class RecoveryMail(models.AbstractModel):
         """
         reductions = order._cart_reductions()
         amounts = {"recounted": False, "delivery": None, "tax": None, "total": None}
-        if any(not now.quantity and not now.line.reward_id for now in lines):
+        if any(now.problem and not now.line.reward_id for now in lines):
             subtotal = sum(row["price"] for row in rows)
             more = {"recounted": bool(rows and reductions)}
             return {**amounts, "reductions": [], "subtotal": subtotal, **more}
@@ -177,9 +183,10 @@ class RecoveryMail(models.AbstractModel):
         }
 
     @api.model
-    def _row(self, line, face, price_field):
+    def _row(self, line, quantity, face, price_field):
         """Return what to show of a line.
 
+        :param float quantity: how many can be had now, in the line's unit
         :param dict face: of its product
         :param str price_field: where its price is, unless it is a combo
         """
@@ -187,9 +194,9 @@ class RecoveryMail(models.AbstractModel):
         return {
             "name": face["name"],
             "picture": face["has_picture"] and not is_gift and line.product_id.id,
-            "details": self._details(line, face),
-            "quantity": "" if is_gift else self._quantity(line, face),
-            "price": self._price(line, price_field),
+            "details": self._details(line, quantity, face),
+            "quantity": "" if is_gift else self._quantity(line, quantity, face),
+            "price": self._price(line, quantity, price_field),
         }
 
     @api.model
@@ -211,7 +218,7 @@ class RecoveryMail(models.AbstractModel):
         return order.website_id._shows_tax_excluded() and bool(order.amount_tax)
 
     @api.model
-    def _details(self, line, face):
+    def _details(self, line, quantity, face):
         """Return what tells this product from others of its kind: variant, parts of a combo.
 
         :rtype: list[str]
@@ -221,16 +228,13 @@ class RecoveryMail(models.AbstractModel):
             return []
         chosen = [value.name for value in free if value.attribute_line_id.value_count > 1]
         variant = ", ".join(filter(None, [face["variant"], *chosen]))
-        parts = self._parts(line) if face["type"] == "combo" else []
+        parts = self._parts(line, quantity) if face["type"] == "combo" else []
         return [one_line(detail, NAME_LENGTH) for detail in filter(None, [variant, *parts])]
 
     @api.model
-    def _parts(self, line):
+    def _parts(self, line, quantity):
         """Return what the buyer has chosen within a combo, such as ``2 × Lamp``."""
-        return [
-            f"{part._get_displayed_quantity()} × {part.product_id.name}"
-            for part in self._combo_lines(line)
-        ]
+        return [f"{quantity:g} × {part.product_id.name}" for part in self._combo_lines(line)]
 
     @api.model
     def _combo_lines(self, line):
@@ -238,11 +242,12 @@ class RecoveryMail(models.AbstractModel):
         return linked.filtered("combo_item_id").with_prefetch(linked._prefetch_ids)
 
     @api.model
-    def _quantity(self, line, face):
+    def _quantity(self, line, quantity, face):
         """Return the quantity, with its unit when that is not the product's own: ``2 Dozens``."""
         unit = line.product_uom_id
-        quantity = line._get_displayed_quantity()
-        return f"{quantity}" if unit == face["unit"] else f"{quantity} {unit.name}"
+        is_whole = quantity == line.product_uom_qty
+        shown = line._get_displayed_quantity() if is_whole else f"{quantity:g}"
+        return f"{shown}" if unit == face["unit"] else f"{shown} {unit.name}"
 
     @api.model
     @asked_once

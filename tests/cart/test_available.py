@@ -138,6 +138,62 @@ class TestAvailable(PromotionsCase, RecoveryCase, TransactionCase):
         self.assertTrue(cart._lines_as("gift"))
         self.assertEqual(self._now(cart), [(2, ""), (0, "sold_out")])
 
+    def test_a_gift_of_a_promotion_that_has_ended_is_gone(self):
+        program = self._make_program(reward_type="product", reward_product_id=self.lamp.id)
+        cart = self._make_cart(products=[self.chair])
+        cart._update_programs_and_rewards()
+        cart._auto_apply_rewards()
+        self.assertEqual(self._now(cart), [(1, ""), (1, "")])
+        program.active = False
+        self.assertEqual(self._now(cart), [(1, ""), (0, "gone")])
+
+    def _choose_option(self, cart, product):
+        """Put a product with an option into a cart, and return what was chosen."""
+        attribute = self.env["product.attribute"].create(
+            {
+                "name": "Engraving",
+                "create_variant": "no_variant",
+                "value_ids": [Command.create({"name": name}) for name in ("None", "Ada", "Eve")],
+            }
+        )
+        line = self.env["product.template.attribute.line"].create(
+            {
+                "product_tmpl_id": product.product_tmpl_id.id,
+                "attribute_id": attribute.id,
+                "value_ids": [Command.set(attribute.value_ids.ids)],
+            }
+        )
+        chosen = line.product_template_value_ids[1]
+        added = self._add(cart, product)
+        added.product_no_variant_attribute_value_ids = chosen
+        return chosen
+
+    def test_what_was_chosen_with_an_option_that_is_not_offered_any_more_is_gone(self):
+        lines = self.env["sale.order.line"]
+        for change in ("archived", "removed"):
+            pen = self._make_product("Pen")
+            cart = self._make_cart(products=[self.lamp])
+            chosen = self._choose_option(cart, pen)
+            self.assertEqual(self._now(cart), [(1, ""), (1, "")])
+            self.assertFalse(self._lines_with_lost_option(cart))
+            if change == "archived":
+                chosen.ptav_active = False
+            else:
+                chosen.attribute_line_id.value_ids -= chosen.product_attribute_value_id
+            with self.subTest(change=change):
+                self.assertEqual(self._now(cart), [(1, ""), (0, "gone")])
+                lost = lines.browse(self._lines_with_lost_option(cart))
+                self.assertEqual(lost.product_id, pen, "SQL agrees")
+
+    def _lines_with_lost_option(self, cart):
+        self.env.flush_all()
+        query = SQL(
+            "SELECT l.id FROM sale_order_line l WHERE l.order_id = %s AND %s",
+            cart.id,
+            cart.order_line._has_lost_option_sql(),
+        )
+        return [line_id for (line_id,) in self.env.execute_query(query)]
+
     def test_discounts_and_delivery_are_nothing_that_could_be_sold_out(self):
         cart = self._make_cart()
         self._give_staff_discount(cart, 3)

@@ -221,6 +221,41 @@ class TestContents(PromotionsCase, RecoveryCase, TransactionCase):
                 carts[1]._update_programs_and_rewards()
                 self.assertEqual(shown, carts[1].amount_total, "so does the cart page")
 
+    def test_a_gift_card_partly_used_elsewhere_lowers_the_price_by_what_is_left(self):
+        cart = self._make_gift_card_cart()
+        self.assertEqual(cart._cart_cost().total, 40.0)
+        cart.order_line.coupon_id.points = 20
+        self.assertEqual(cart._cart_cost().total, 70.0)
+        (reduction,) = cart._cart_reductions()
+        self.assertEqual(reduction.amount, -20.0)
+        cart._update_programs_and_rewards()
+        self.assertEqual(cart.amount_total, 70.0, "so does the cart page")
+
+    def test_of_two_rewards_for_the_points_of_one_the_first_stays(self):
+        card = self._make_card(points=2, code="TWO-POINTS", discount=10)
+        card.program_id.reward_ids = [
+            Command.create(
+                {
+                    "reward_type": "discount",
+                    "discount": 5,
+                    "discount_mode": "per_order",
+                    "discount_applicability": "order",
+                    "required_points": 1,
+                }
+            )
+        ]
+        cart = self._make_cart(products=[self.chair])
+        cart._try_apply_code(card.code)
+        for reward in card.program_id.reward_ids:
+            cart._apply_program_reward(reward, card)
+        self.assertEqual(len(cart._cart_reductions()), 2)
+        card.points = 1
+        (reduction,) = cart._cart_reductions()
+        shown = cart._cart_cost().total
+        cart._update_programs_and_rewards()
+        self.assertEqual(reduction.lines.exists(), cart._lines_as("discount"))
+        self.assertEqual(shown, cart.amount_total, "so does the cart page")
+
     def test_the_goods_are_counted_alike_in_python_and_in_sql(self):
         for name, cart in self._costs():
             self.env.flush_all()

@@ -449,6 +449,26 @@ class TestMailTemplates(PromotionsCase, EngineCase, TransactionCase):
         self.assertIn(" Not available at the moment: Gone ", text)
         self.assertEqual(text.count("Gone"), 1)
 
+    def test_of_what_has_become_rare_as_much_is_shown_and_counted_as_can_be_had(self):
+        rare = self._make_product("Rare", 30.0, stock=2)
+        text = self._text(self._make_discounted_cart({rare: 5, self.chair: 1}))
+        self.assertRegex(text, r"Rare Quantity: 2 \$\s?60\.00 Chair Quantity: 1 \$\s?90\.00 ")
+        self.assertRegex(text, r"Subtotal \$\s?150\.00 Your discounts are worked out anew")
+        combo = self._make_combo(rare, self.lamp, price=50.0)
+        cart = self._make_cart(products=[])
+        self._add_combo(cart, combo, 4)
+        self.assertRegex(self._text(cart), r"Quantity: 2 \$\s?100\.00 Subtotal \$\s?100\.00")
+        self.assertIn("2 × Rare", self._text(cart))
+
+    def test_a_gift_of_a_promotion_that_has_ended_is_not_shown(self):
+        program = self._make_program(reward_type="product", reward_product_id=self.lamp.id)
+        cart = self._make_cart(products=[self.chair])
+        cart._update_programs_and_rewards()
+        cart._auto_apply_rewards()
+        self.assertIn("Lamp", self._text(cart))
+        program.active = False
+        self.assertNotIn("Lamp", self._text(cart))
+
     def test_where_nothing_is_sold_out_nothing_is_said_about_it(self):
         text = self._text(self._make_cart(products=[self.lamp]))
         self.assertNotIn("Not available", text)
