@@ -3,5 +3,6 @@ from . import (
     sale_order,
     unfinished_order,
     unfinished_order_day,
+    unfinished_order_desk,
     unfinished_order_export,
 )

@@ -65,6 +65,10 @@ class UnfinishedOrder(models.Model):
 
     # === Cart, as it was at the last activity ===#
     activity_at = fields.Datetime("Last Activity", required=True, readonly=True)
+    edited_at = fields.Datetime("Changed by Staff On", readonly=True)
+    edited_by_id = fields.Many2one(
+        "res.users", "Changed by", readonly=True, ondelete="set null", help="Who was the last one."
+    )
     product_ids = fields.Many2many("product.product", string="Products", readonly=True)
     quantity = fields.Float("Total Quantity", readonly=True, digits="Product Unit")
     amount_total = fields.Monetary("Amount", readonly=True, aggregator=None)
@@ -242,7 +246,10 @@ class UnfinishedOrder(models.Model):
         for unfinished in self._of_orders(orders.filtered("cart_activity_at")):
             cart = unfinished.order_id
             if unfinished.state == "open" and cart in orders:
-                unfinished.activity_at = cart.cart_activity_at
+                at = cart.cart_activity_at
+                unfinished.write(
+                    {"activity_at": at, "edited_at": at, "edited_by_id": self.env.uid}
+                )
 
     @api.model
     def _on_reminder_wished(self, orders):
