@@ -88,6 +88,8 @@ from .unfinished import (
     test_find_races,
     test_followup,
     test_list,
+    test_list_header,
+    test_page,
     test_recover_discounts,
     test_recover_link,
     test_recover_tour,

@@ -18,6 +18,10 @@ DOTS = {
     "bounced": "failed",
     "failed": "failed",
 }
+DOT_FIELDS = (
+    *("state", "due_at", "sent_at", "clicked_at", "step_id", "by_hand", "user_id"),
+    *("unfinished_id", "reason"),
+)
 ICONS = {
     "clicked": "fa-mouse-pointer",
     "bounced": "fa-exclamation-triangle",
@@ -34,8 +38,23 @@ class RecoveryMessage(models.Model):
     )
 
 
+def _search_held(orders, operator, value):
+    """Find those of which a reminder waits for somebody."""
+    if operator != "in":
+        return NotImplemented
+    waits = Domain("state", "=", "waiting") & Domain("reason", "in", NEEDS_SOMEBODY)
+    return Domain("message_ids", "any", waits)
+
+
 class UnfinishedOrder(models.Model):
     _inherit = "unfinished.order"
+
+    is_held = fields.Boolean(
+        "Reminder Held",
+        store=False,
+        search=_search_held,
+        help="A reminder waits until somebody fills the shelf or mends the mail server.",
+    )
 
     _without_email = models.Index(
         "(company_id, website_id) WHERE state = 'open' AND made_by IS NULL AND email IS NULL"
@@ -47,7 +66,6 @@ class UnfinishedOrderDashboard(models.AbstractModel):
 
     @api.model
     def _figures(self):
-        waits = Domain("state", "=", "waiting") & Domain("reason", "in", NEEDS_SOMEBODY)
         return [
             *super()._figures(),
             Figure(
@@ -63,7 +81,7 @@ class UnfinishedOrderDashboard(models.AbstractModel):
                 self.env._("Held reminders"),
                 self.env._("Sold out, or refused by the mail server: somebody has to see to it"),
                 ("open", "by_customers", "held"),
-                self._open_domain() & Domain("message_ids", "any", waits),
+                self._open_domain() & Domain("is_held", "=", True),
                 needs_you=True,
             ),
         ]
@@ -82,6 +100,8 @@ class UnfinishedOrderStatus(models.AbstractModel):
     @api.model
     def _of(self, unfinished):
         known = super()._of(unfinished)
+        # Without the texts, which are large.
+        unfinished.message_ids.fetch(DOT_FIELDS)
         for one, status in known.items():
             status["dots"] = self._dots(one)
             if one.state == "open":
@@ -97,7 +117,7 @@ class UnfinishedOrderStatus(models.AbstractModel):
         return [
             {
                 "tone": DOTS[message.state],
-                "title": f"{message.display_name}: {labels[message.state]}",
+                "title": f"{message.occasion}: {labels[message.state]}",
                 "at": fields.Datetime.to_string(
                     message.clicked_at or message.sent_at or message.due_at
                 ),
@@ -120,10 +140,11 @@ class UnfinishedOrderTimeline(models.AbstractModel):
     @api.model
     def _message_events(self, unfinished):
         """Return what was sent or skipped, and each report and click."""
+        messages, reports = unfinished.message_ids, unfinished.message_ids.event_ids
+        states = dict(messages._fields["state"]._description_selection(self.env))
+        kinds = dict(reports._fields["kind"]._description_selection(self.env))
         events = []
-        states = dict(unfinished.message_ids._fields["state"]._description_selection(self.env))
-        kinds = dict(unfinished.message_ids.event_ids._fields["kind"]._description_selection(self.env))
-        for message in unfinished.message_ids:
+        for message in messages:
             if message.state != "waiting":
                 events.append(self._message_event(message, states[message.state]))
             for report in message.event_ids:

@@ -7,7 +7,7 @@ COLUMNS = (
     "reminder_note",
     "is_unreachable",
 )
-SEARCHED = ("is_reminded", "message_ids")
+SEARCHED = ("is_held", "is_reminded", "message_ids")
 
 
 class UnfinishedOrderExport(models.Model):
