@@ -105,7 +105,7 @@ class UnfinishedOrderStatus(models.AbstractModel):
         for one, status in known.items():
             status["dots"] = self._dots(one)
             if one.state == "open":
-                status["next_at"] = fields.Datetime.to_string(one.next_reminder_at)
+                status["next"] = fields.Datetime.to_string(one.next_reminder_at)
                 status["note"] = status["note"] or one.reminder_note
         return known
 
@@ -181,7 +181,9 @@ class UnfinishedOrderTimeline(models.AbstractModel):
             events.append(self._event(unfinished.stopped_at, "stopped", "fa-hand-stop-o", title))
         if unfinished.consent and unfinished.consent_at:
             labels = dict(unfinished._fields["consent"]._description_selection(self.env))
-            title = self.env._("Consent to reminders: %(answer)s", answer=labels[unfinished.consent])
+            title = self.env._(
+                "Consent to reminders: %(answer)s", answer=labels[unfinished.consent]
+            )
             args = (unfinished.consent_at, "consent", "fa-check-square-o", title)
             events.append(self._event(*args, text=unfinished.consent_text or ""))
         return events

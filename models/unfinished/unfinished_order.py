@@ -247,9 +247,7 @@ class UnfinishedOrder(models.Model):
             cart = unfinished.order_id
             if unfinished.state == "open" and cart in orders:
                 at = cart.cart_activity_at
-                unfinished.write(
-                    {"activity_at": at, "edited_at": at, "edited_by_id": self.env.uid}
-                )
+                unfinished.write({"activity_at": at, "edited_at": at, "edited_by_id": self.env.uid})
 
     @api.model
     def _on_reminder_wished(self, orders):

@@ -36,7 +36,7 @@ class UnfinishedOrder(models.Model):
     anything = fields.Char(
         store=False,
         search="_search_anything",
-        help="Finds a number, also of the placed order, a name in any order of its words, an e-mail,"
+        help="Finds a number, also that of the placed order, a name in any order, an e-mail,"
         " a phone number however written, or a product.",
     )
     phone_as_typed = fields.Char(
@@ -47,8 +47,7 @@ class UnfinishedOrder(models.Model):
 
     # The figures above the list, without a look at the table.
     _at_stake = models.Index(
-        "(company_id, currency_id) INCLUDE (amount_total)"
-        " WHERE state = 'open' AND made_by IS NULL"
+        "(company_id, currency_id) INCLUDE (amount_total) WHERE state = 'open' AND made_by IS NULL"
     )
     _failed_payments = models.Index(
         "(company_id, currency_id) INCLUDE (amount_total)"

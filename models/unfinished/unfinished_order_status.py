@@ -15,7 +15,7 @@ class UnfinishedOrderStatus(models.AbstractModel):
     label, tone   the state, and how it looks
     at            when it came to its end
     dots          what was sent, one by one: `tone`, `title`, `at`
-    next_at       when something happens by itself
+    next          when something happens by itself
     note          what happens next, or why nothing does, in full
     alert         what a person should look at
     """
@@ -41,7 +41,7 @@ class UnfinishedOrderStatus(models.AbstractModel):
                 "tone": TONES[one.state],
                 "at": fields.Datetime.to_string(one.closed_at),
                 "dots": [],
-                "next_at": False,
+                "next": False,
                 "note": self._made_by_note(one),
                 "alert": one.state == "open"
                 and one.payment_failed

@@ -120,7 +120,9 @@ class UnfinishedOrderTimeline(models.AbstractModel):
         text = placed and self.env._("Order %(name)s", name=placed.sudo().name)  # sudo: its number
         tone = "success" if placed else ""
         return [
-            self._event(unfinished.closed_at, "end", "fa-flag-checkered", title, text=text, tone=tone)
+            self._event(
+                unfinished.closed_at, "end", "fa-flag-checkered", title, text=text, tone=tone
+            )
         ]
 
     # === What colleagues did ===#

@@ -76,9 +76,8 @@ class TestHeader(DeskCase, TransactionCase):
         }
         self._make_transaction(found["payment_failed"].order_id, "error")
         found["payment_failed"].payment_failed = True
-        found["held"]._plan_next_reminders()
         found["held"].message_ids._move_to("waiting", reason="sold_out")
-        message = found["recovered"]._plan_next_reminders()
+        message = found["recovered"].message_ids
         message._move_to("sending")
         message._move_to("sent", sent_at=fields.Datetime.now() - timedelta(hours=1))
         message.env["recovery.event"]._record(message, "clicked")
@@ -172,8 +171,8 @@ class TestHeader(DeskCase, TransactionCase):
 @tagged("post_install", "-at_install")
 class TestStatus(DeskCase, TransactionCase):
     def test_dots_tell_what_was_sent_and_clicked(self):
-        self._start_reminders()
         unfinished = self._leave()
+        self._start_reminders()
         self.assertEqual([dot["tone"] for dot in self.status(unfinished)["dots"]], [])
         message = unfinished._plan_next_reminders()
         self.assertEqual([dot["tone"] for dot in self.status(unfinished)["dots"]], ["next"])
@@ -190,15 +189,15 @@ class TestStatus(DeskCase, TransactionCase):
         self.assertEqual(tones, ["clicked", "failed"])
 
     def test_it_says_when_the_next_reminder_leaves_and_why_one_does_not(self):
-        self._start_reminders()
         unfinished = self._leave()
+        self._start_reminders()
         message = unfinished._plan_next_reminders()
         due = unfinished.next_reminder_at
         self.assertTrue(due)
-        self.assertEqual(self.status(unfinished)["next_at"], fields.Datetime.to_string(due))
+        self.assertEqual(self.status(unfinished)["next"], fields.Datetime.to_string(due))
         message._move_to("skipped", reason="opted_out")
         status = self.status(unfinished)
-        self.assertFalse(status["next_at"])
+        self.assertFalse(status["next"])
         self.assertIn("The address is on the blacklist", status["note"])
 
     def test_it_warns_of_a_payment_that_failed_until_the_order_is_placed(self):

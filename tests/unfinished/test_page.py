@@ -176,7 +176,9 @@ class TestPage(EngineCase, TransactionCase):
         self.cart.action_confirm()
         self.assertIn("Asks for blue", "".join(self.cart.message_ids.mapped("body")))
         self.assertEqual(len(self.events("note")), 1)
-        self.assertTrue(self.cart.message_ids.filtered(lambda m: "blue" in m.body).subtype_id.internal)
+        self.assertTrue(
+            self.cart.message_ids.filtered(lambda m: "blue" in m.body).subtype_id.internal
+        )
 
     def test_a_note_needs_words_a_cart_and_the_right_to_change_it(self):
         mine = self.unfinished.with_user(self.seller)

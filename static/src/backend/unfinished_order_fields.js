@@ -57,8 +57,8 @@ export class UnfinishedStatusField extends Component {
         return `${dot.title} (${this.exact(dot.at)})`;
     }
 
-    get next() {
-        return _t("Next reminder %s", this.relative(this.status.next_at));
+    get nextReminder() {
+        return _t("Next reminder %s", this.relative(this.status.next));
     }
 }
 
