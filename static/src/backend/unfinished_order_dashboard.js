@@ -7,7 +7,9 @@ import {formatMonetary} from "@web/views/fields/formatters";
 /** Amounts of several currencies beside each other: they are never added up. */
 export function formatAmounts(amounts, options = {}) {
     return amounts
-        .map(({amount, currency_id}) => formatMonetary(amount, {currencyId: currency_id, ...options}))
+        .map(({amount, currency_id}) =>
+            formatMonetary(amount, {currencyId: currency_id, ...options})
+        )
         .join(" + ");
 }
 

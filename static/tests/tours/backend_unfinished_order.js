@@ -25,7 +25,8 @@ registry.category("web_tour.tours").add("backend_unfinished_order", {
             trigger: ".o_facet_values:contains('Payment Failed')",
         },
         {
-            trigger: ".o_list_view:not(:has(.o_data_row:contains('Zoe Desk'))) .o_data_row:contains('Pat Failed')",
+            trigger:
+                ".o_list_view:not(:has(.o_data_row:contains('Zoe Desk'))) .o_data_row:contains('Pat Failed')",
         },
         {
             content: "what is at stake opens all open carts",
@@ -84,7 +85,8 @@ registry.category("web_tour.tours").add("backend_unfinished_order", {
             trigger: ".o_unfinished_event[data-kind='note']:contains('Will pay tomorrow')",
         },
         {
-            trigger: ".o_unfinished_timeline:has([data-kind='message']) [data-kind='added']:contains('Lamp')",
+            trigger:
+                ".o_unfinished_timeline:has([data-kind='message']) [data-kind='added']:contains('Lamp')",
         },
         {
             trigger: ".o_field_widget[name='order_line_ids'] .o_data_row:contains('Lamp')",
