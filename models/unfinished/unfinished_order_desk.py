@@ -113,8 +113,10 @@ class UnfinishedOrder(models.Model):
         """Look into each field by itself, so that each look-up uses its own index."""
         if operator != "ilike":
             return NotImplemented
-        names = ("name", "placed_order_id.name", "email", "phone", "phone_as_typed", "product_ids")
+        names = ("name", "email", "phone", "phone_as_typed", "product_ids")
         domains = [Domain(name, operator, value) for name in names]
+        # By its number, also when the order itself is a colleague's.
+        domains.append(Domain("placed_order_id", "any!", Domain("name", operator, value)))
         # Each word by itself: people and registers disagree on which name comes first.
         words = value.split() or [value]
         domains.append(Domain.AND(Domain("customer_name", operator, word) for word in words))

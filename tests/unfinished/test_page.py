@@ -24,7 +24,8 @@ class TestPage(EngineCase, TransactionCase):
 
     def page(self, unfinished=None, user=None):
         unfinished = unfinished or self.unfinished
-        unfinished.invalidate_recordset()
+        self.env.flush_all()
+        self.env.invalidate_all()
         return unfinished.with_user(user or self.seller).desk_page
 
     # === How far ===#
