@@ -55,6 +55,7 @@ class UnfinishedOrder(models.Model):
     )
 
     @api.depends(lambda self: self.env["unfinished.order.status"]._depends_on())
+    @api.depends_context("lang")
     def _compute_desk_status(self):
         known = self.env["unfinished.order.status"]._of(self)
         for unfinished in self:
