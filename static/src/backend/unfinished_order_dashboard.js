@@ -22,11 +22,15 @@ export class UnfinishedOrderDashboard extends Component {
         this.orm = useService("orm");
         this.keepLast = new KeepLast();
         this.state = useState({figures: []});
-        // The list does not wait for its figures.
-        onWillStart(() => {
-            this.load();
-        });
-        useBus(this.env.searchModel, "update", () => this.load());
+        // A list of some, opened from elsewhere, cannot show all that is counted.
+        this.isOfAll = !this.env.searchModel.globalDomain.length;
+        if (this.isOfAll) {
+            // The list does not wait for its figures.
+            onWillStart(() => {
+                this.load();
+            });
+            useBus(this.env.searchModel, "update", () => this.load());
+        }
     }
 
     async load() {
