@@ -61,7 +61,13 @@ export class UnfinishedOrderListRenderer extends ListRenderer {
         return [...totals].map(([currency_id, amount]) => ({currency_id, amount}));
     }
 
-    /** A group is as large as the database says, in the company's currency, as it was then. */
+    /** Core leaves a column out of the groups that the database does not add up. */
+    getFirstAggregateIndex(group) {
+        const amount = this.columns.findIndex((column) => column.name === "amount_total");
+        return group && amount >= 0 ? amount : super.getFirstAggregateIndex(group);
+    }
+
+    /** What is in a group, in the company's currency by the rates of then. */
     formatGroupAggregate(group, column) {
         const isAmount = column.name === "amount_total";
         return super.formatGroupAggregate(
