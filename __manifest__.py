@@ -37,7 +37,6 @@
         "views/unfinished/res_config_settings_views.xml",
         "views/unfinished/templates_recover.xml",
         "views/retention/unfinished_order_erase_views.xml",
-        "views/retention/unfinished_order_views.xml",
         "views/retention/sale_order_views.xml",
         "views/retention/res_config_settings_views.xml",
         "views/export/unfinished_order_export_views.xml",

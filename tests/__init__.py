@@ -104,6 +104,8 @@ from .unfinished import (
     test_find_races,
     test_followup,
     test_list,
+    test_list_header,
+    test_page,
     test_recover_amounts,
     test_recover_discounts,
     test_recover_link,

@@ -47,6 +47,7 @@ class TestScale(EngineCase, TransactionCase):
         orders = self.env["unfinished.order"].with_user(self.seller)
         names = ["name", "product_ids", "amount_total", "team_id", "state", "activity_state"]
         names += ["next_reminder_at", "reminder_note", "last_reminder_at", "is_reminded"]
+        names += ["desk_status", "country_id"]
         page = {name: {} for name in names}
         self.assertTrue(all(self.unfinished.mapped("reminder_note")))
 

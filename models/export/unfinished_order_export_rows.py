@@ -39,7 +39,7 @@ FURTHER_COLUMNS = (
 # What can be searched for, and is no column.
 SEARCHED = (
     *("id", "create_date", "order_id", "partner_id", "payment_ids"),
-    *("anything", "phone_as_typed", "is_high_value"),
+    *("anything", "country_id", "phone_as_typed", "is_high_value"),
     *("activity_ids", "activity_user_id", "activity_state", "activity_date_deadline"),
 )
 

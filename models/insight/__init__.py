@@ -5,5 +5,6 @@ from . import (
     step,
     unfinished_order,
     unfinished_order_day,
+    unfinished_order_desk,
     unfinished_order_export,
 )

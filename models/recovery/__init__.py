@@ -42,6 +42,7 @@ from . import (
     unfinished_order,
     unfinished_order_by_hand,
     unfinished_order_consent,
+    unfinished_order_desk,
     unfinished_order_export,
     unfinished_order_newer,
     unfinished_order_outlook,

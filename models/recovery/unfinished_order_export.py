@@ -9,7 +9,7 @@ COLUMNS = (
 )
 # What a list asks the facts about, row by row; a file of a million rows says what is noted.
 NOTED = ("next_reminder_at", "reminder_note")
-SEARCHED = ("is_reminded", "message_ids")
+SEARCHED = ("is_held", "is_reminded", "message_ids")
 
 
 class UnfinishedOrderExport(models.Model):

@@ -55,6 +55,7 @@ class UnfinishedOrder(models.Model):
         # is kept must not know them any more.
         self.write(dict.fromkeys(self._personal_columns(), False))
         carts.unlink()
+        self._forget_notes()
         orders = self._orders_of(person)
         orders.write(dict.fromkeys(self._personal_cart_columns(), False))
         return {**counts, "orders": len(orders), "contacts": self._unlink_guests(contacts)}
@@ -64,6 +65,24 @@ class UnfinishedOrder(models.Model):
         # sudo: colleagues have planned them, and core archives the ones that are done
         activities = self.env["mail.activity"].sudo().with_context(active_test=False)
         activities.search([("res_model", "=", self._name), ("res_id", "in", self.ids)]).unlink()
+
+    def _forget_notes(self):
+        """Delete what colleagues have noted on carts that stay: up to when these were placed."""
+        carts = self.order_id
+        # sudo: colleagues have written them
+        notes = self.env["mail.message"].sudo()
+        notes = notes.search(
+            [
+                ("model", "=", carts._name),
+                ("res_id", "in", carts.ids),
+                ("message_type", "=", "comment"),
+                ("subtype_id.internal", "=", True),
+            ]
+        )
+        placed_at = {cart.id: cart.placed_at for cart in carts}
+        notes.filtered(
+            lambda note: not placed_at[note.res_id] or note.date <= placed_at[note.res_id]
+        ).unlink()
 
     @api.model
     def _personal_columns(self):

@@ -73,6 +73,10 @@ class UnfinishedOrder(models.Model):
 
     # === Cart, as it was at the last activity ===#
     activity_at = fields.Datetime("Last Activity", required=True, readonly=True)
+    edited_at = fields.Datetime("Changed by Staff On", readonly=True)
+    edited_by_id = fields.Many2one(
+        "res.users", "Changed by", readonly=True, ondelete="set null", help="Who was the last one."
+    )
     product_ids = fields.Many2many("product.product", string="Products", readonly=True)
     quantity = fields.Float("Total Quantity", readonly=True, digits="Product Unit")
     amount_total = fields.Monetary("Amount", readonly=True, aggregator=None)

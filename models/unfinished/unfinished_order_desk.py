@@ -29,19 +29,48 @@ class UnfinishedOrder(models.Model):
         "unfinished.order.payment", "unfinished_id", "Payment Attempts", readonly=True
     )
     cart_recovery_url = fields.Char(related="order_id.cart_recovery_url")
-    lang_name = fields.Char("Language Name", compute="_compute_lang_name")
+    lang_name = fields.Char("Language Name", compute="_compute_page")
+    country_id = fields.Many2one(related="partner_id.country_id", string="Country")
+    desk_status = fields.Json("Status", compute="_compute_desk_status", exportable=False)
+    desk_page = fields.Json("Page", compute="_compute_page", exportable=False)
     is_active_again = fields.Boolean(compute="_compute_is_active_again")
     is_high_value = fields.Boolean(search="_search_is_high_value", compute="_compute_is_high_value")
     anything = fields.Char(
         store=False,
         search="_search_anything",
-        help="Finds a number, a name, an e-mail, a phone number however written, or a product.",
+        help="Finds a number, also that of the placed order, a name in any order, an e-mail,"
+        " a phone number however written, or a product.",
     )
     phone_as_typed = fields.Char(
         store=False,
         search="_search_phone_as_typed",
         help="Finds a phone number however it is written: with spaces, or without country code.",
     )
+
+    # The figures above the list, without a look at the table.
+    _at_stake = models.Index(
+        "(company_id, currency_id) INCLUDE (amount_total) WHERE state = 'open' AND made_by IS NULL"
+    )
+    _failed_payments = models.Index(
+        "(company_id, currency_id) INCLUDE (amount_total)"
+        " WHERE state = 'open' AND made_by IS NULL AND payment_failed"
+    )
+
+    @api.depends(lambda self: self.env["unfinished.order.status"]._depends_on())
+    @api.depends_context("lang")
+    def _compute_desk_status(self):
+        known = self.env["unfinished.order.status"]._of(self)
+        for unfinished in self:
+            unfinished.desk_status = known[unfinished]
+
+    @api.depends("state", "order_id.order_line", "order_id.user_id", "lang")
+    @api.depends_context("uid", "lang", "allowed_company_ids")
+    def _compute_page(self):
+        """Read all that the page shows; a list must not ask for it."""
+        names = language_names(self.env)
+        for unfinished in self:
+            unfinished.lang_name = names.get(unfinished.lang, unfinished.lang)
+            unfinished.desk_page = self.env["unfinished.order.page"]._of(unfinished)
 
     @api.depends("order_id.cart_activity_at", "activity_at")
     def _compute_is_active_again(self):
@@ -56,27 +85,9 @@ class UnfinishedOrder(models.Model):
                 and cart.cart_activity_at > max(unfinished.activity_at, idle_since)
             )
 
-    def _high_value_limits(self):
-        """Return the amount, in company currency, above which a cart is of high value.
-
-        Four fifths of a company's carts are below it (the 80th percentile of the last 90 days).
-        """
-        since = fields.Datetime.now() - timedelta(days=90)
-        self.flush_model(["company_id", "amount_company", "activity_at"])
-        return dict(
-            self.env.execute_query(
-                SQL(
-                    """SELECT company_id,
-                              percentile_cont(0.8) WITHIN GROUP (ORDER BY amount_company)
-                         FROM unfinished_order WHERE activity_at >= %s GROUP BY company_id""",
-                    since,
-                )
-            )
-        )
-
     @api.depends("amount_company", "company_id")
     def _compute_is_high_value(self):
-        limits = self._high_value_limits()
+        limits = self.env["unfinished.order.dashboard"]._high_value_limits()
         for unfinished in self:
             limit = limits.get(unfinished.company_id.id)
             unfinished.is_high_value = limit is not None and unfinished.amount_company >= limit
@@ -84,9 +95,10 @@ class UnfinishedOrder(models.Model):
     def _search_is_high_value(self, operator, value):
         if operator != "in":
             return NotImplemented
+        limits = self.env["unfinished.order.dashboard"]._high_value_limits()
         return Domain.OR(
             Domain("company_id", "=", company_id) & Domain("amount_company", ">=", limit)
-            for company_id, limit in self._high_value_limits().items()
+            for company_id, limit in limits.items()
         )
 
     @api.depends("order_id.order_line", "order_id.user_id")
@@ -100,21 +112,21 @@ class UnfinishedOrder(models.Model):
                 lambda line: line._cart_role() in ("product", "part")
             )
 
-    @api.depends("lang")
-    def _compute_lang_name(self):
-        names = language_names(self.env)
-        for unfinished in self:
-            unfinished.lang_name = names.get(unfinished.lang, unfinished.lang)
-
     def _search_anything(self, operator, value):
         """Look into each field by itself, so that each look-up uses its own index."""
         if operator != "ilike":
             return NotImplemented
-        names = ("name", "customer_name", "email", "phone", "phone_as_typed", "product_ids")
+        names = ("name", "email", "phone", "phone_as_typed", "product_ids")
+        domains = [Domain(name, operator, value) for name in names]
+        # By its number, also when the order itself is a colleague's.
+        domains.append(Domain("placed_order_id", "any!", Domain("name", operator, value)))
+        # Each word by itself: people and registers disagree on which name comes first.
+        words = value.split() or [value]
+        domains.append(Domain.AND(Domain("customer_name", operator, word) for word in words))
         found = (
             # Only ids: which of them may be seen is asked of the search that this is part of.
-            self._search(Domain(name, operator, value), bypass_access=True).subselect()
-            for name in names
+            self._search(domain, bypass_access=True).subselect()
+            for domain in domains
         )
         return Domain("id", "in", SQL("(%s)", SQL(" UNION ").join(found)))
 
@@ -138,6 +150,22 @@ class UnfinishedOrder(models.Model):
     def _on_cart_quoted(self, orders):
         """Close the unfinished orders of carts of which staff have made quotations."""
         return self._of_orders(orders)._move_to("expired", closed_at=fields.Datetime.now())
+
+    @api.model
+    @api.readonly
+    def retrieve_dashboard(self):
+        """Return the figures above the list, as the user may see them."""
+        self.check_access("read")
+        return self.env["unfinished.order.dashboard"]._read()
+
+    def action_log_note(self, text):
+        """Write a note about the cart; it is in the cart's own chatter as well.
+
+        :param str text: as typed
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self.env["unfinished.order.timeline"]._note(self, text)
 
     def action_revoke_link(self):
         """Make the links in all reminders of these carts void."""
@@ -182,11 +210,3 @@ class UnfinishedOrder(models.Model):
     def action_open_cart(self):
         self.ensure_one()
         return self.order_id._get_records_action(name=self.env._("Cart"))
-
-    def action_open_placed_order(self):
-        self.ensure_one()
-        return self.placed_order_id._get_records_action(name=self.env._("Order"))
-
-    def action_open_customer(self):
-        self.ensure_one()
-        return self.partner_id._get_records_action(name=self.env._("Customer"))

@@ -62,7 +62,9 @@ class UnfinishedOrder(models.Model):
         snapshots = self.env["unfinished.order.snapshot"]
         by_cart = edited.grouped("order_id")
         for row in snapshots._read(edited.order_id):
-            by_cart[edited.order_id.browse(row["order_id"])].write(snapshots._contents_vals(row))
+            vals = snapshots._contents_vals(row)
+            by_whom = {"edited_at": vals["activity_at"], "edited_by_id": self.env.uid}
+            by_cart[edited.order_id.browse(row["order_id"])].write({**vals, **by_whom})
         edited._refresh_products()
         return edited
 

@@ -71,6 +71,8 @@ class TestList(EngineCase, TransactionCase):
             "0912 345 678",
             "0912.345",
             "chair",
+            "Nguyen Mai",
+            "mai  nguyen",
         ):
             with self.subTest(typed=text):
                 self.assertEqual(self.type_into_search_box(text), self.unfinished)
@@ -78,10 +80,24 @@ class TestList(EngineCase, TransactionCase):
             with self.subTest(typed=text):
                 self.assertFalse(self.type_into_search_box(text))
 
+    def test_one_box_finds_the_number_of_the_order_that_it_became(self):
+        self.cart.action_confirm()
+        self.assertNotEqual(self.cart.name, self.unfinished.name)
+        self.assertEqual(self.type_into_search_box(self.cart.name), self.unfinished)
+
+    def test_a_country_is_that_of_the_buyer(self):
+        self.mai.country_id = self.env.ref("base.vn")
+        orders = self.env["unfinished.order"].with_user(self.seller)
+        found = orders.search(
+            [("country_id", "ilike", "viet"), ("id", "in", (self.unfinished | self.other).ids)]
+        )
+        self.assertEqual(found, self.unfinished)
+
     def test_every_filter_and_group_of_the_search_view_works_for_a_seller(self):
         orders = self.env["unfinished.order"].with_user(self.seller)
         filters = self.search_view().xpath("//filter")
         self.assertGreater(len(filters), 15)
+        self.assertLess(len([node for node in filters if node.get("domain")]), 15, "few enough")
         for node in filters:
             with self.subTest(filter=node.get("name")):
                 if node.get("domain"):
@@ -208,6 +224,9 @@ class TestListInBrowser(EngineCase, HttpCase):
         customer = self._make_customer("Zoe Desk", "zoe@example.com", phone="+84 912 345 678")
         cart = self._make_cart(customer, {self.lamp: 2})
         unfinished = self._make_unfinished(cart)
+        failed = self._make_cart(self._make_customer("Pat Failed", "pat@example.com"))
+        self._make_transaction(failed, "error")
+        self._make_unfinished(failed)
         self.env["recovery.message"]._send_due_batch(10)
         message = unfinished.message_ids.filtered("text")
         run = "top.wasRun = 1"

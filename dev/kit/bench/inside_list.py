@@ -9,6 +9,9 @@ from odoo.tools.safe_eval import safe_eval
 
 GROUPS = "sales_team.group_sale_manager"
 ACTIVITY_WIDGETS = {"list_activity", "kanban_activity"}
+TAGS = {"many2many_tags", "many2many_avatar_user", "unfinished_products"}
+# What a widget reads beside its own field.
+BESIDE = {"unfinished_customer": ("name", "email", "phone")}
 ACTIVITY_FIELDS = (
     "activity_exception_decoration",
     "activity_exception_icon",
@@ -51,8 +54,10 @@ def _work(env, page, side):
         typed["name"] = some.customer_name
         typed["e-mail"] = some.email
         typed["phone"] = f"0{some.phone[2:6]} {some.phone[6:]}"
+    header = {"header": page.model.retrieve_dashboard} if side == "ours" else {}
     return {
         "first page": page.read,
+        **header,
         "the page after 5,000": lambda: page.read(offset=5_000),
         "exact count": page.count,
         "first page without the filters": lambda: page.read(domain=page.fixed),
@@ -110,6 +115,8 @@ class Page:
             if node.get("widget") in ACTIVITY_WIDGETS:
                 for name in ACTIVITY_FIELDS:
                     specification[name] = _sub_specification(self.model._fields[name])
+            for name in BESIDE.get(node.get("widget"), ()):
+                specification.setdefault(name, {})
         return specification
 
     def read(self, domain=None, offset=0):
@@ -148,7 +155,7 @@ def _sub_specification(field, node=None):
     if field.type == "many2one":
         return {"fields": {"display_name": {}}}
     if field.type in {"many2many", "one2many"} and node is not None:
-        tags = node.get("widget") in {"many2many_tags", "many2many_avatar_user"}
+        tags = node.get("widget") in TAGS
         more = {"context": safe_eval(node.get("context", "{}"))} if node.get("context") else {}
         return {**({"fields": {"display_name": {}}} if tags else {}), **more}
     return {}

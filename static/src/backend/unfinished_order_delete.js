@@ -3,7 +3,6 @@ import {registry} from "@web/core/registry";
 import {FormController} from "@web/views/form/form_controller";
 import {formView} from "@web/views/form/form_view";
 import {KanbanController} from "@web/views/kanban/kanban_controller";
-import {kanbanView} from "@web/views/kanban/kanban_view";
 
 /** What follows when unfinished orders are deleted, said before. */
 export function wordsAboutDeleting() {
@@ -30,9 +29,4 @@ export class UnfinishedOrderKanbanController extends KanbanController {
 registry.category("views").add("unfinished_order_form", {
     ...formView,
     Controller: UnfinishedOrderFormController,
-});
-
-registry.category("views").add("unfinished_order_kanban", {
-    ...kanbanView,
-    Controller: UnfinishedOrderKanbanController,
 });

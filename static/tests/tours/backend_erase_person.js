@@ -3,8 +3,16 @@ import {registry} from "@web/core/registry";
 registry.category("web_tour.tours").add("backend_erase_person", {
     steps: () => [
         {
-            content: "ask for it",
-            trigger: ".o_form_view button:contains('Erase This Person')",
+            content: "it is not among the buttons",
+            trigger: ".o_form_view:not(:has(.o_statusbar_buttons:contains('Erase')))",
+        },
+        {
+            content: "ask for it, behind the cog",
+            trigger: ".o_cp_action_menus button",
+            run: "click",
+        },
+        {
+            trigger: ".o-dropdown--menu .o_menu_item:contains('Erase This Person')",
             run: "click",
         },
         {

@@ -41,7 +41,7 @@ registry.category("web_tour.tours").add("backend_followup", {
         },
         {
             content: "open the page",
-            trigger: ".o_data_row:contains('Ask whether it arrived') td[name='name']",
+            trigger: ".o_data_row:contains('Ask whether it arrived') td[name='customer_name']",
             run: "click",
         },
         {

@@ -13,6 +13,32 @@ registry.category("web_tour.tours").add("backend_unfinished_order", {
             trigger: ".o_facet_values:contains('Open')",
         },
         {
+            content: "the figures stand above the list",
+            trigger: ".o_unfinished_dashboard button[name='at_stake']:contains('80')",
+        },
+        {
+            content: "a failed payment needs somebody, and opens exactly that one",
+            trigger: ".o_unfinished_tasks button[name='payment_failed']:contains('1')",
+            run: "click",
+        },
+        {
+            trigger: ".o_facet_values:contains('Payment Failed')",
+        },
+        {
+            trigger:
+                ".o_list_view:not(:has(.o_data_row:contains('Zoe Desk'))) .o_data_row:contains('Pat Failed')",
+        },
+        {
+            content: "what is at stake opens all open carts",
+            trigger: ".o_unfinished_dashboard button[name='at_stake']",
+            run: "click",
+        },
+        {
+            content: "one column says what was sent and what is next",
+            trigger:
+                ".o_data_row:contains('Zoe Desk') td[name='desk_status'] .o_unfinished_dot.o_sent",
+        },
+        {
             content: "search by a phone number as people write it",
             trigger: ".o_searchview_input",
             run: "edit 0912 345 678",
@@ -23,7 +49,7 @@ registry.category("web_tour.tours").add("backend_unfinished_order", {
         },
         {
             content: "open the order",
-            trigger: ".o_data_row:contains('Zoe Desk'):contains('Lamp') td[name='name']",
+            trigger: ".o_data_row:contains('Zoe Desk'):contains('Lamp') td[name='customer_name']",
             run: "click",
         },
         {
@@ -32,6 +58,35 @@ registry.category("web_tour.tours").add("backend_unfinished_order", {
         },
         {
             trigger: ".o_field_widget[name='cart_recovery_url'] .o_btn_char_copy",
+        },
+        {
+            content: "to remind comes first, to edit second",
+            trigger:
+                ".o_statusbar_buttons button:eq(0):contains('Send Reminder'), .o_statusbar_buttons .btn-primary:contains('Send Reminder')",
+        },
+        {
+            content: "how far the buyer got, and what it costs",
+            trigger: ".o_unfinished_progress li.o_done:contains('Address')",
+        },
+        {
+            trigger: ".o_unfinished_totals:contains('Total'):contains('80')",
+        },
+        {
+            content: "note what came of a call",
+            trigger: ".o_unfinished_note textarea",
+            run: "edit Will pay tomorrow",
+        },
+        {
+            trigger: ".o_unfinished_note button[name='log_note']:enabled",
+            run: "click",
+        },
+        {
+            content: "it stands among what happened",
+            trigger: ".o_unfinished_event[data-kind='note']:contains('Will pay tomorrow')",
+        },
+        {
+            trigger:
+                ".o_unfinished_timeline:has([data-kind='message']) [data-kind='added']:contains('Lamp')",
         },
         {
             trigger: ".o_field_widget[name='order_line_ids'] .o_data_row:contains('Lamp')",
