@@ -9,7 +9,7 @@ class UnfinishedOrder(models.Model):
 
     _inherit = "unfinished.order"
 
-    def unlink(self):
+    def unlink(self):  # pylint: disable=method-required-super
         """Delete unfinished orders with their open carts; what is under way is refused in words.
 
         A cart that lived on would be one that nobody sees, and that its buyer comes back to.
@@ -32,7 +32,7 @@ class UnfinishedOrder(models.Model):
         still_open._move_to("expired", closed_at=fields.Datetime.now())
         if unfinished:
             unfinished._book()
-        return super().unlink()
+        return super().unlink()  # pylint: disable=super-method-mismatch
 
     def _ensure_deletable(self):
         """Refuse to delete what somebody still needs; others extend this.

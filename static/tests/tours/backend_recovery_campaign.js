@@ -43,7 +43,8 @@ registry.category("web_tour.tours").add("backend_recovery_campaign", {
         },
         {
             content: "the number of carts follows before it is saved",
-            trigger: ".modal .o_field_widget[name='reach_note']:contains('would have been written')",
+            trigger:
+                ".modal .o_field_widget[name='reach_note']:contains('would have been written')",
         },
         {
             trigger: ".modal .o_field_widget[name='delay_hours'] input",
