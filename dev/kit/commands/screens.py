@@ -51,7 +51,8 @@ def run(options):
         port = machine.free_port()
         address = f"http://localhost:{port}"
         if not (options.again and database.exists(name)):
-            demo.install(env, name)
+            demo.install(env, f"{name}_unfinished")
+            database.rename(f"{name}_unfinished", name)
         demo.introduce(name, demo.addresses_at("localhost", port))
         with say.timed("preparing the pages"):
             found = _prepare(env, name)

@@ -45,6 +45,7 @@ class Demo:
         self.env.ref("product.product_product_11").is_published = False
         message = self._unfinished("reminded").message_ids.filtered(lambda m: m.state == "sent")[:1]
         return {
+            "database": self.env.cr.dbname,
             "links": {
                 "open": self._link("code"),
                 "nothing": self._link("typed_email"),
