@@ -43,6 +43,7 @@ from .recovery import (
     test_driver_queue,
     test_faults_sending,
     test_faults_time,
+    test_figures,
     test_health,
     test_mail_and_link_agree,
     test_optout,

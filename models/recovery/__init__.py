@@ -23,6 +23,7 @@ from . import (
     message_text,
     optout,
     optout_token,
+    outlook,
     sale_order,
     step,
     unfinished_order,

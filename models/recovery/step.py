@@ -106,12 +106,12 @@ class RecoveryStep(models.Model):
         clock = format_duration(self.at_hour)
         return self.env._("Day %(days)s at %(time)s", days=self.days_later, time=clock)
 
-    @api.depends("message_ids.state")
+    @api.depends("message_ids.sent_at")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_sent_count(self):
-        counts = self.env["recovery.message"]._sent_by("step_id", self)
-        erased = self.env["recovery.message.day"]._sent_by("step_id", self)
+        there, erased = self.env["recovery.figures"]._count_sent("step_id", self)
         for step in self:
-            step.sent_count = counts.get(step, 0) + erased.get(step, 0)
+            step.sent_count = there.get(step, 0) + erased.get(step, 0)
 
     @api.constrains("mail_template_id")
     def _check_mail_template(self):
