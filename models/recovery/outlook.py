@@ -57,7 +57,7 @@ class RecoveryOutlook(models.AbstractModel):
             return {}
         messages = mine | self._rivals_of(mine.unfinished_id)
         now = fields.Datetime.now()
-        waiting = self._as_waiting(messages._facts(now))
+        waiting = self._as_waiting(messages, messages._facts(now))
         taken = messages.unfinished_id._taken_days(_days_of(waiting, now))
         holding = {key: holder.id for key, holder in taken.items()}
         awake_since = self.env["recovery.facts"]._awake_since()
@@ -80,13 +80,12 @@ class RecoveryOutlook(models.AbstractModel):
         return others.message_ids.filtered(lambda message: message.state in NOT_LEFT)
 
     @api.model
-    def _as_waiting(self, facts):
+    def _as_waiting(self, messages, facts):
         """Return what decides about messages, by their ids.
 
         :param dict facts: about each of them, now
         :rtype: dict[int, tools.outlook.Waiting]
         """
-        messages = self.env["recovery.message"].union(*facts)
         windows = {channel: channel._window() for channel in messages.channel_id}
         shops = {website: website._shop_tz() for website in messages.website_id}
         return {

@@ -40,7 +40,7 @@ class UnfinishedOrderCall(models.AbstractModel):
         return activities.search([*about, ("automated", "=", True)])
 
     @api.model
-    def _hand_over(self, unfinished):
+    def _pass_on(self, unfinished):
         """Give the calls to those who are to make them now: others may not see the carts."""
         for user, mine in unfinished.grouped(self._user_for).items():
             if user:

@@ -27,4 +27,4 @@ class UnfinishedOrderSalesperson(models.AbstractModel):
         vals_list = [{"user_id": (u.placed_order_id or u.order_id).user_id.id} for u in found]
         update_rows(found, vals_list)
         asked = found.filtered(lambda u: u.followup_at and u.state == "open")
-        self.env["unfinished.order.call"]._hand_over(asked)
+        self.env["unfinished.order.call"]._pass_on(asked)
