@@ -34,7 +34,7 @@ class SaleOrderLine(models.Model):
         self._touch_carts()
         changed, repriced = self._carts_changed()
         result = super().unlink()
-        self._tell(changed, repriced.exists())
+        self._tell_orders(changed, repriced.exists())
         return result
 
     def _touch_carts(self):
@@ -43,10 +43,10 @@ class SaleOrderLine(models.Model):
 
     def _tell_carts(self):
         """Tell the carts what has become of them, after the change."""
-        self._tell(*self._carts_changed())
+        self._tell_orders(*self._carts_changed())
 
     @api.model
-    def _tell(self, changed, repriced):
+    def _tell_orders(self, changed, repriced):
         if changed and by_colleague(self.env):
             changed.exists()._on_edited()
         repriced._on_total_changed()

@@ -113,10 +113,10 @@ class RecoveryOutlook(models.AbstractModel):
         """
         campaigns = unfinished._campaigns_by_website()
         labels = self.env["recovery.message"]._reason_labels()
-        return [self._status(one, campaigns, outlooks, labels) for one in unfinished]
+        return [self._status_of(one, campaigns, outlooks, labels) for one in unfinished]
 
     @api.model
-    def _status(self, unfinished, campaigns, outlooks, labels):
+    def _status_of(self, unfinished, campaigns, outlooks, labels):
         if unfinished.state != "open":
             return False, False
         # sudo: as of `_outlooks`
