@@ -45,6 +45,7 @@ from .recovery import (
     test_driver_queue,
     test_faults_sending,
     test_faults_time,
+    test_figures,
     test_health,
     test_health_before,
     test_in_use,

@@ -128,6 +128,8 @@ class TestOwnDocuments(EngineCase, TransactionCase):
             dialog.create(values).action_send()
 
     def test_no_error_names_a_colleagues_order(self):
+        sent = self.of[self.colleague].message_ids.filtered(lambda m: m.state == "sending")
+        sent._move_to("sent", sent_at=fields.Datetime.now())
         twin = self._find(
             self._make_cart(self._make_customer("c", "c@example.com"), user_id=self.mine.id)
         )
@@ -173,6 +175,8 @@ class TestOwnDocuments(EngineCase, TransactionCase):
         )
         activity = self._find(cart).activity_ids
         self.assertEqual(activity.user_id, self.colleague)
+        cart.user_id = self.mine
+        self.assertEqual(activity.user_id, self.mine, "the call goes along with the cart")
 
     def test_the_list_of_a_salesperson_is_read_by_an_index(self):
         orders = self.env["unfinished.order"].with_user(self.mine)

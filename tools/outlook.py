@@ -5,7 +5,8 @@ from datetime import datetime
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from . import eligibility, schedule
+from . import eligibility
+from .schedule import Window, is_stale, local_day, next_chance, opens_at
 
 # Obstacles that end by themselves, at a moment that is known: then the message is asked about anew.
 PASSING = ("daily_limit", "quiet_hours", "day_off")
@@ -23,7 +24,7 @@ class Waiting:
     held_for: str  # the reason that is noted, or ""
     marks: frozenset[str]  # under what its customer is noted, as in `tools.contact`
     rivals: frozenset[str]
-    window: schedule.Window  # of its channel
+    window: Window  # of its channel
     tz: str  # of the buyer
     shop_tz: str  # by which the customer's days are counted
 
@@ -33,7 +34,7 @@ class Outlook(NamedTuple):
 
     action: str  # as of `eligibility.Verdict`
     reason: str
-    at: datetime | None  # when it is to leave; None when it is not
+    at: datetime | None  # when it is, or was, to leave; None when it is not
     holder: object = None  # of "daily_limit": which message has the customer's day
 
 
@@ -43,7 +44,7 @@ def foresee(waiting, taken, now, awake_since=None):
     :param dict waiting: `Waiting` by whatever identifies the messages, in an order of their own
     :param dict taken: what holds a customer's day already, by mark and day
     :param datetime now: the moment of the facts, UTC
-    :param datetime | None awake_since: as of `schedule.is_stale`
+    :param datetime | None awake_since: as of `is_stale`
     :rtype: dict[object, Outlook]
     """
     taken, outlooks, put_off = dict(taken), {}, {}
@@ -52,7 +53,7 @@ def foresee(waiting, taken, now, awake_since=None):
     while queue:
         at, ref = heappop(queue)
         one = waiting[ref]
-        day = schedule.local_day(at, one.shop_tz)
+        day = local_day(at, one.shop_tz)
         holder = _holder(one, ref, taken, day)
         verdict = eligibility.verdict(_facts_at(one, at, holder is not None, awake_since), at)
         if verdict.reason in PASSING:  # never for longer than a day, but for a closed channel
@@ -73,14 +74,14 @@ def _holder(one, ref, taken, day):
 
 def _facts_at(one, at, is_taken, awake_since):
     """Return the facts of now as they are at the moment `at`, if nothing but the time changes."""
-    opens_at, closed_because = schedule.opens_at(at, one.window, one.tz)
+    opening, closed_because = opens_at(at, one.window, one.tz)
     return replace(
         one.facts,
         reminded_today=is_taken,
-        tomorrow_at=schedule.next_chance(one.planned_at, at, one.shop_tz),
-        opens_at=opens_at,
+        tomorrow_at=next_chance(one.planned_at, at, one.shop_tz),
+        opens_at=opening,
         closed_because=closed_because,
-        too_late=schedule.is_stale(one.planned_at, at, awake_since),
+        too_late=is_stale(one.planned_at, at, awake_since),
     )
 
 
@@ -99,4 +100,4 @@ def _outlook(one, verdict, at, now, put_off):
     if put_off:
         reason, holder = put_off
         return Outlook(eligibility.DEFER, reason, at, holder)
-    return Outlook(eligibility.SEND, "", at)
+    return Outlook(eligibility.SEND, "", one.due_at)

@@ -177,14 +177,6 @@ class SaleOrder(models.Model):
                 sequence = self.env["ir.sequence"].with_company(order.company_id)
                 order.name = sequence.next_by_code("sale.order") or order.name
 
-    @api.model
-    def _is_colleague(self):
-        """Tell whether it is staff who change an order, in the back office; not a buyer.
-
-        The shop works on carts in sudo, whoever is signed in.
-        """
-        return not self.env.su and self.env.user._is_internal()
-
     def _touch_cart(self):
         """Note that the cart has changed just now; costs no query of its own.
 

@@ -3,6 +3,14 @@ from odoo import api, models
 ACTIVITY_FIELDS = {"product_id", "product_uom_qty", "product_uom_id", "price_unit", "discount"}
 
 
+def by_colleague(env):
+    """Tell whether it is staff who change an order, in the back office; not a buyer.
+
+    The shop works on carts in sudo, whoever is signed in.
+    """
+    return not env.su and env.user._is_internal()
+
+
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
@@ -26,7 +34,7 @@ class SaleOrderLine(models.Model):
         self._touch_carts()
         changed, repriced = self._carts_changed()
         result = super().unlink()
-        self._tell(changed, repriced.exists())
+        self._tell_orders(changed, repriced.exists())
         return result
 
     def _touch_carts(self):
@@ -35,11 +43,11 @@ class SaleOrderLine(models.Model):
 
     def _tell_carts(self):
         """Tell the carts what has become of them, after the change."""
-        self._tell(*self._carts_changed())
+        self._tell_orders(*self._carts_changed())
 
     @api.model
-    def _tell(self, changed, repriced):
-        if changed and changed._is_colleague():
+    def _tell_orders(self, changed, repriced):
+        if changed and by_colleague(self.env):
             changed.exists()._on_edited()
         repriced._on_total_changed()
 

@@ -4,18 +4,6 @@ from odoo import api, models
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
-    def write(self, vals):
-        if "user_id" not in vals:
-            return super().write(vals)
-        changed = self.filtered(lambda order: order.user_id.id != (vals["user_id"] or False))
-        result = super().write(vals)
-        if changed:
-            changed._on_salesperson_changed()
-        return result
-
-    def _on_salesperson_changed(self):
-        """Called when orders, or carts, have been given to another salesperson, or to nobody."""
-
     @api.depends("user_id")
     def _compute_team_id(self):
         """Keep the website's sales team when the website's own salesperson gets the order.

@@ -77,6 +77,7 @@ class RecoveryCampaign(models.Model):
                 )
 
     @api.depends("active_since", "website_id")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_credits(self):
         there, erased = self._read_credits(), self._read_erased_credits()
         for campaign in self:

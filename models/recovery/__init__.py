@@ -32,6 +32,7 @@ from . import (
     optout,
     optout_choice,
     optout_token,
+    outlook,
     phone_blacklist,
     resource_calendar,
     sale_order,

@@ -91,12 +91,11 @@ class RecoveryCampaign(models.Model):
                 )
 
     @api.depends("message_ids.sent_at")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_sent_count(self):
-        messages, totals = self.env["recovery.message"], self.env["recovery.message.day"]
-        there, erased = messages._sent_by("campaign_id", self), totals._sent_by("campaign_id", self)
-        sites = self.website_id
-        by_hand = messages._sent_by("website_id", sites, by_hand=True)
-        hand_erased = totals._sent_by("website_id", sites, by_hand=True)
+        figures, sites = self.env["recovery.figures"], self.website_id
+        there, erased = figures._count_sent("campaign_id", self)
+        by_hand, hand_erased = figures._count_sent("website_id", sites, by_hand=True)
         for campaign in self:
             site = campaign.website_id
             campaign.erased_count = erased.get(campaign, 0)
@@ -142,7 +141,7 @@ class RecoveryCampaign(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "website_sale_order_handling.action_recovery_message"
         )
-        domain = list(self.env["recovery.message"]._sent_domain(name, records, by_hand))
+        domain = list(self.env["recovery.figures"]._sent_domain(name, records, by_hand))
         return {**action, "name": title, "domain": domain, "context": {}}
 
     @api.model

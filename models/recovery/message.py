@@ -227,6 +227,16 @@ class RecoveryMessage(models.Model):
         taken_back, _leaving = (mine - waiting)._take_back()
         return (waiting | taken_back)._move_to("skipped", reason=reason, **words)
 
+    def _outdated(self):
+        """Return what waits, or lies in a queue, and was planned before its cart was changed."""
+        return self.filtered(
+            lambda message: (
+                message.state in ("waiting", "sending")
+                and not message.by_hand
+                and message.planned_for < message.unfinished_id.activity_at
+            )
+        )
+
     @api.model
     def _on_timing_changed(self, steps):
         """Let waiting messages follow a step whose time was changed."""

@@ -17,13 +17,13 @@ class RecoveryMessage(models.Model):
     _inherit = "recovery.message"
 
     sent_messages = fields.Integer(
-        "Sent",
+        "Messages Sent",
         compute="_compute_figures",
         aggregator="sum",
         help="Those that have left, by hand as well, whatever became of them afterwards.",
     )
     clicked_messages = fields.Integer(
-        "Clicked",
+        "Messages Clicked",
         compute="_compute_figures",
         aggregator="sum",
         help="Those whose buyer went on from the link.",
@@ -42,9 +42,16 @@ class RecoveryMessage(models.Model):
         moment = super()._field_to_sql(alias, FIGURES[field_expr], query)
         return SQL("(%s IS NOT NULL)::int", moment)
 
+
+class RecoveryFigures(models.AbstractModel):
+    """Which messages count as sent, and how many they are."""
+
+    _name = "recovery.figures"
+    _description = "Figures of Reminders"
+
     @api.model
-    def _sent_domain(self, name, records, by_hand):
-        """Return which messages of these records were sent, by people or by campaigns.
+    def _sent_domain(self, name, records, by_hand=False):
+        """Return which messages of these records were sent, by campaigns or by people.
 
         :param str name: the field that names the record
         """
@@ -55,10 +62,11 @@ class RecoveryMessage(models.Model):
         return sent & hand if by_hand else sent
 
     @api.model
-    def _sent_by(self, name, records, by_hand=False):
-        """Return how many of the messages of each of `records` were sent; parameters as above.
+    def _count_sent(self, name, records, by_hand=False):
+        """Return how many those are by record: those that are there, and those that were erased.
 
-        :rtype: dict
+        :rtype: tuple[dict, dict]
         """
         mine = self._sent_domain(name, records, by_hand)
-        return dict(self._read_group(mine, [name], ["__count"]))
+        there = dict(self.env["recovery.message"]._read_group(mine, [name], ["__count"]))
+        return there, self.env["recovery.message.day"]._sent_by(name, records, by_hand)

@@ -86,12 +86,12 @@ class RecoveryStep(models.Model):
                 "%(time)s: %(channel)s", channel=step.channel_id.name or "", time=step._time_label()
             )
 
-    @api.depends("message_ids.state")
+    @api.depends("message_ids.sent_at")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_sent_count(self):
-        counts = self.env["recovery.message"]._sent_by("step_id", self)
-        erased = self.env["recovery.message.day"]._sent_by("step_id", self)
+        there, erased = self.env["recovery.figures"]._count_sent("step_id", self)
         for step in self:
-            step.sent_count = counts.get(step, 0) + erased.get(step, 0)
+            step.sent_count = there.get(step, 0) + erased.get(step, 0)
 
     # Not as constraints of the database: what is refused there is logged as an error.
     @api.constrains("delay_hours", "days_later", "at_hour", "cutoff_hour")

@@ -86,7 +86,7 @@ class UnfinishedOrder(models.Model):
 
     def _on_idle(self):
         result = super()._on_idle()
-        outdated = self._outdated_messages().filtered(lambda message: message.state == "waiting")
+        outdated = self.message_ids._outdated().filtered(lambda message: message.state == "waiting")
         outdated._move_to("skipped", reason="cart_changed")
         self._supersede_older()
         self._plan_next_reminders()
@@ -96,21 +96,11 @@ class UnfinishedOrder(models.Model):
     def _on_cart_edited(self, orders):
         """Take back what was planned for the carts as they were, and note who changed them."""
         edited = super()._on_cart_edited(orders)
-        outdated = edited._outdated_messages()
+        outdated = edited.message_ids._outdated()
         if outdated:
             words = self.env._("Changed by %(user)s", user=self.env.user.name)
             outdated._withdraw("cart_edited", detail=words)
         return edited
-
-    def _outdated_messages(self):
-        """Return what waits, or lies in a queue, and was planned before the carts changed."""
-        return self.message_ids.filtered(
-            lambda message: (
-                message.state in ("waiting", "sending")
-                and not message.by_hand
-                and message.planned_for < message.unfinished_id.activity_at
-            )
-        )
 
     @api.model
     def _on_reminder_wished(self, orders):

@@ -30,4 +30,4 @@ class UnfinishedOrderExport(models.Model):
         if name not in NOTED:
             return super()._computed_values(name, rows)
         place = NOTED.index(name)
-        return [status[place] for status in rows._noted_status()]
+        return [status[place] for status in self.env["recovery.outlook"]._noted(rows)]

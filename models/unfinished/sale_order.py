@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..cart.sale_order_line import by_colleague
 from .unfinished_order_snapshot import SEQUENCE
 
 
@@ -80,6 +81,15 @@ class SaleOrder(models.Model):
             own = by_cart.get(order._origin, unfinished) | by_order.get(order._origin, unfinished)
             order.unfinished_order_count = len(own | order.cart_source_id & found)
 
+    def write(self, vals):
+        if "user_id" not in vals:
+            return super().write(vals)
+        given = self.filtered(lambda order: order.user_id.id != (vals["user_id"] or False))
+        result = super().write(vals)
+        if given:
+            self.env["unfinished.order.salesperson"]._on_given(given)
+        return result
+
     # === What the cart tells ===#
 
     @api.model
@@ -120,14 +130,14 @@ class SaleOrder(models.Model):
     def _on_total_changed(self):
         """Refresh the list at once; what a buyer is at is read anew when it is idle."""
         result = super()._on_total_changed()
-        now, by_colleague = fields.Datetime.now(), self._is_colleague()
+        now, is_edited = fields.Datetime.now(), by_colleague(self.env)
         shown = self.filtered(
             lambda cart: (
                 cart.state == "draft"
                 and cart.website_id
                 and cart.cart_activity_at
                 and (
-                    by_colleague
+                    is_edited
                     or cart.cart_activity_at
                     <= now - timedelta(hours=cart.website_id.cart_idle_hours)
                 )
@@ -135,11 +145,6 @@ class SaleOrder(models.Model):
         )
         if shown:
             self.env["unfinished.order"]._on_cart_total_changed(shown)
-        return result
-
-    def _on_salesperson_changed(self):
-        result = super()._on_salesperson_changed()
-        self.env["unfinished.order"]._on_cart_salesperson(self)
         return result
 
     def _on_buyers_changed(self):

@@ -32,6 +32,23 @@ class UnfinishedOrderCall(models.AbstractModel):
         )[:1]
 
     @api.model
+    def _to_make(self, unfinished):
+        """Return the calls about these that we have planned and nobody has made yet."""
+        # sudo: the buyer's own request closes them, and whoever gives a cart away hands them over
+        activities = self.env["mail.activity"].sudo()
+        about = [("res_model", "=", unfinished._name), ("res_id", "in", unfinished.ids)]
+        return activities.search([*about, ("automated", "=", True)])
+
+    @api.model
+    def _pass_on(self, unfinished):
+        """Give the calls to those who are to make them now: others may not see the carts."""
+        for user, mine in unfinished.grouped(self._user_for).items():
+            if user:
+                # Core's own flag: no mail for each, as when they are opened.
+                calls = self._to_make(mine).with_context(mail_activity_quick_update=True)
+                calls.filtered(lambda call, of=user: call.user_id != of).user_id = user
+
+    @api.model
     def _prepare_vals(self, unfinished, user):
         """Return the activities about a batch of carts, in the language and the day of `user`.
 

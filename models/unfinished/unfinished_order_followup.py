@@ -87,15 +87,7 @@ class UnfinishedOrder(models.Model):
         """Mark the calls as done when the order was placed, and drop them when it never will be."""
         if not self:
             return
-        # sudo: the buyer's own request closes them
-        activities = self.env["mail.activity"].sudo()
-        opened = activities.search(
-            [
-                ("res_model", "=", self._name),
-                ("res_id", "in", self.ids),
-                ("automated", "=", True),
-            ]
-        )
+        opened = self.env["unfinished.order.call"]._to_make(self)
         if state in ("emptied", "expired"):
             opened.unlink()
             return

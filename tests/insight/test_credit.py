@@ -327,7 +327,9 @@ class TestCredit(CreditCase, TransactionCase):
 
     def test_each_figure_of_a_campaign_opens_exactly_what_it_counts(self):
         earned = self._earn_all_kinds()
-        seller = new_test_user(self.env, "figures", groups="sales_team.group_sale_salesman")
+        seller = new_test_user(
+            self.env, "figures", groups="sales_team.group_sale_salesman_all_leads"
+        )
         campaign = self.campaign.with_user(seller)
         for kind in ("clicked", "coupon", "assisted", "own_accord"):
             with self.subTest(figure=kind):

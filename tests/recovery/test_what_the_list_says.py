@@ -91,6 +91,7 @@ class TestWhatTheListSays(EngineCase, TransactionCase):
         self.assertEqual(self.says(unfinished)[0], "Held: Sold out at the moment")
 
     def test_the_same_person_twice_is_promised_one_reminder_a_day(self):
+        self.campaign.step_ids[1:].active = False  # tomorrow's would come in between
         other = self.env["website"].create({"name": "Other Shop", "tz": "UTC"})
         self._start_reminders(other).step_ids[0].delay_hours = 6
         here = self.planned()
@@ -137,6 +138,7 @@ class TestWhatTheListSays(EngineCase, TransactionCase):
         self.assertFalse(at)
 
     def test_what_lies_in_the_queue_is_looked_at_as_well(self):
+        self.campaign.step_ids[1:].active = False
         unfinished = self.planned()
         with freeze_time("2026-03-02 15:01:00"):
             self._run_cron("send")
@@ -178,7 +180,21 @@ class TestWhatTheListSays(EngineCase, TransactionCase):
         self.assertEqual(page, statements(unfinished[:FEW], "reminder_note"))
         self.assertLess(page - statements(unfinished, "reminder_count"), 15)
 
-    def test_the_time_that_is_shown_is_never_before_now(self):
+    def test_the_next_step_can_be_what_keeps_another_shops_reminder_from_leaving_in_time(self):
+        other = self.env["website"].create({"name": "Other Shop", "tz": "UTC"})
+        self._start_reminders(other).step_ids[0].delay_hours = 6
+        here = self.planned()
+        there = self._find(
+            self._make_cart(self._make_customer("A.", "ada@example.com"), website=other)
+        )
+        self.assertEqual(self.engine_says(here), ("sending", False))
+        self.assertEqual(self.says(there)[0], "Will not be sent: It would have come too late")
+        for moment in ("2026-03-02 16:00", "2026-03-03 10:00", "2026-03-03 15:00", "2026-03-04"):
+            with freeze_time(moment):
+                self._run_cron("send")
+        self.assertEqual(there.message_ids.sorted("id")[0].reason, "stale")
+
+    def test_what_is_late_is_due_since_then(self):
         unfinished = self.planned()
         with freeze_time(datetime(2026, 3, 2, 15, 0) + timedelta(minutes=20)):
-            self.assertEqual(self.says(unfinished), ("Scheduled", fields.Datetime.now()))
+            self.assertEqual(self.says(unfinished), ("Scheduled", datetime(2026, 3, 2, 15, 0)))

@@ -41,8 +41,9 @@ class TestOutlook(BaseCase):
         one = waiting()
         self.assertEqual(self.of(one), [(SEND, "", one.due_at)])
 
-    def test_what_is_late_leaves_now(self):
-        self.assertEqual(self.of(waiting(due_in=-2)), [(SEND, "", NOW)])
+    def test_what_is_late_is_due_since_then(self):
+        late = waiting(due_in=-2)
+        self.assertEqual(self.of(late), [(SEND, "", late.due_at)])
 
     def test_what_will_be_skipped_has_no_time(self):
         self.assertEqual(self.of(waiting(facts={"bought_since": True})), [(SKIP, "bought", None)])

@@ -156,6 +156,7 @@ class TestList(EngineCase, TransactionCase):
     # === The page of one unfinished order ===#
 
     def test_a_plain_seller_opens_the_page_of_every_order_that_is_no_colleagues(self):
+        self.website.salesperson_id = False
         placed = self._make_unfinished(self._make_cart(self._make_customer("Eve", "e@e.com")))
         placed.order_id.action_confirm()
         for unfinished in (self.unfinished, placed):
