@@ -80,6 +80,7 @@ class TestBuyer(RecoveryCase, TransactionCase):
 
     def test_the_buyer_of_one_cart_is_the_same_as_in_a_batch(self):
         self._make_carts_of_every_kind()
+        self.env.flush_all()
         columns = buyer_sql()
         rows = self.env.execute_query(
             SQL(

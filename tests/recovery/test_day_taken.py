@@ -33,7 +33,7 @@ class TestDayTaken(EngineCase, TransactionCase):
         self._queued_mails(messages).unlink()
         return messages.unfinished_id
 
-    def _outcome(self, buyer):
+    def _outcome_of(self, buyer):
         message = self._remind(self._make_cart(buyer, hours_ago=1))
         return message.state, message.reason
 
@@ -61,7 +61,7 @@ class TestDayTaken(EngineCase, TransactionCase):
     def test_another_e_mail_with_the_same_phone_is_another_customer(self):
         self._had_one(self.ada).unlink()
         eve = self._make_customer("Eve", "eve@example.com", phone=PHONE)
-        self.assertEqual(self._outcome(eve), ("sending", False))
+        self.assertEqual(self._outcome_of(eve), ("sending", False))
 
     def test_a_colleague_is_told_so_before_sending_by_hand(self):
         self._had_one(self.ada).unlink()
@@ -73,13 +73,13 @@ class TestDayTaken(EngineCase, TransactionCase):
     def test_a_person_who_was_erased_and_comes_back_gets_no_second_one_today(self):
         self._had_one(self.ada).with_user(self.manager)._erase_person()
         again = self._make_customer("Ada again", "ada@example.com")
-        self.assertEqual(self._outcome(again), ("waiting", "daily_limit"))
+        self.assertEqual(self._outcome_of(again), ("waiting", "daily_limit"))
 
     def test_what_had_not_left_takes_nobodys_day(self):
         messages = self._remind(self._make_cart(self.ada))
         messages.unfinished_id.unlink()
         self.assertFalse(self.env["recovery.taken.day"].search([]))
-        self.assertEqual(self._outcome(self.ada), ("sending", False))
+        self.assertEqual(self._outcome_of(self.ada), ("sending", False))
 
     def test_what_is_kept_tells_nobody_who_it_was_and_goes_when_the_day_is_over(self):
         self._had_one(self.ada).unlink()

@@ -211,7 +211,8 @@ class TestNewestCart(CartsCase):
         """Return an older and a newer cart of one buyer; only the newer one is reminded."""
         buyer = self._make_customer(email=f"two{number}@example.com")
         old, new = self._make_cart(buyer, hours_ago=3), self._make_cart(buyer)
-        self._find(old, new)
+        for cart in (old, new):  # the search is past them from the second time on
+            self._make_unfinished(cart)
         self.assertEqual(self.messages(old).mapped("state"), ["skipped"])
         return old, new
 
