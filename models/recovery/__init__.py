@@ -29,6 +29,7 @@ from . import (
     message_retry,
     message_taken,
     message_text,
+    message_words,
     optout,
     optout_choice,
     optout_token,

@@ -5,7 +5,6 @@ from math import ceil
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...drivers.base import Envelope
 from ...orm.batches import claim, isolate, run_batches
 from ...orm.ir_cron import MAX_JOBS
 from ...orm.memory import remembering
@@ -113,7 +112,7 @@ class RecoveryMessage(models.Model):
         """Render messages of one channel, hand them to its driver, and note what it says."""
         # sudo: credentials are readable by administrators only
         driver, account = channel._driver(), channel.sudo()._account()
-        envelopes = self._make_envelopes()
+        envelopes = self.env["recovery.message.words"]._make_envelopes(self)
         receipts = driver._send(account, envelopes)
         self._apply_receipts(envelopes, receipts, now, bool(driver._queued_texts()))
 
@@ -227,59 +226,7 @@ class RecoveryMessage(models.Model):
             by_hand=self.by_hand,
         )
 
-    # === Content ===#
-
-    def _make_envelopes(self):
-        """Render these messages, each in its buyer's language.
-
-        :return: one envelope per message, in the order of `self`
-        :rtype: list[Envelope]
-        """
-        optout = self.env["recovery.optout"]
-        contents, ways_out = {}, {message: optout._make_url(message) for message in self}
-        for messages in self.grouped(lambda m: m._words()).values():
-            rendered = messages._render(ways_out)
-            for message in messages:
-                contents[message] = rendered[message.unfinished_id.order_id]
-                channel, sender = message.channel_id, contents[message]["sender"]
-                channel._ensure_sender(sender, message.company_id)
-        return [
-            Envelope(
-                key=message.key,
-                to=message.address,
-                headers=optout._headers(ways_out[message], contents[message]["alias_domain_id"]),
-                **contents[message],
-            )
-            for message in self
-        ]
-
-    def _words(self):
-        """Return what messages have in common that are rendered together."""
-        return self.step_id, self.mail_template_id, self.lang, self.website_id
-
-    def _render(self, ways_out):
-        """Render messages with the same words; the result is that of `recovery.renderer`.
-
-        :param dict ways_out: the unsubscribe link of each message
-        """
-        orders = self.unfinished_id.order_id
-        ways_out = {m.unfinished_id.order_id: ways_out[m] for m in self}
-        lines = {m.unfinished_id.order_id: m.personal_line for m in self if m.personal_line}
-        links = self._links(), ways_out, lines
-        step, template, lang, website = self[0]._words()
-        if step:
-            return step._render(orders, lang, *links)
-        return self.env["recovery.renderer"]._render(template, orders, lang, website, *links)
-
-    def _links(self):
-        """Return the recovery link of each message by its cart."""
-        links = self.env["unfinished.order.link"]
-        return {
-            message.unfinished_id.order_id: links._make_url(
-                message.unfinished_id.order_id, message.id
-            )
-            for message in self
-        }
+    # === Handed over ===#
 
     def _apply_receipts(self, envelopes, receipts, now, in_queue):
         """Note what the driver said; all of it goes to the database in one go.

@@ -77,17 +77,15 @@ class RecoveryMessage(models.Model):
         for message in self:
             # sudo: a colleague of another company may have sent it
             name = message.sudo().user_id.name
-            if not message.by_hand:
-                message.occasion = message._step_label()
+            if not message.by_hand and not message.step_id:
+                message.occasion = False
+            elif not message.by_hand:
+                message.occasion = self.env._(
+                    "%(time)s: %(channel)s",
+                    time=message.step_id._time_label(message.step_version),
+                    channel=message.channel_id.name or "",
+                )
             elif name:
                 message.occasion = self.env._("By hand, by %(user)s", user=name)
             else:
                 message.occasion = self.env._("By hand")
-
-    def _step_label(self):
-        """Return the name that the step of this message had, False where it is not known."""
-        self.ensure_one()
-        if not self.step_id:
-            return False
-        time = self.step_id._time_label(self.step_version)
-        return self.env._("%(time)s: %(channel)s", time=time, channel=self.channel_id.name or "")

@@ -139,18 +139,14 @@ class RecoveryMail(models.AbstractModel):
             more = {"recounted": bool(rows and reductions)}
             return {**amounts, "reductions": [], "subtotal": subtotal, **more}
         cost = order._cart_cost()
-        named = [(self._reduction_name(*reduction), reduction.amount) for reduction in reductions]
+        names = (one_line(found.lines[0].name_short, NAME_LENGTH) for found in reductions)
+        named = [(name, found.amount) for name, found in zip(names, reductions, strict=True)]
         amounts |= {"reductions": named, "subtotal": cost.subtotal}
         has_delivery = not order._is_plain() and bool(order._lines_as("delivery"))
         if has_delivery or cost.tax:
             delivery = cost.delivery if has_delivery else None
             amounts |= {"delivery": delivery, "tax": cost.tax or None, "total": cost.total}
         return amounts
-
-    @api.model
-    def _reduction_name(self, lines, _amount):
-        """Return the name of a reduction, as the cart page shows it."""
-        return one_line(lines[0].name_short, NAME_LENGTH)
 
     @api.model
     @asked_once
