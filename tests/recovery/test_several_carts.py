@@ -244,7 +244,7 @@ class TestNewestCart(CartsCase):
         )
         ways = {
             "link": lambda cart: cart._make_quotations(),
-            "mail": lambda cart: cart.with_context(mark_so_as_sent=True).message_post(body="Hi"),
+            "mail": lambda cart: cart.action_quotation_sent(),
         }
         for number, (name, quote) in enumerate(ways.items()):
             with self.subTest(way=name):
