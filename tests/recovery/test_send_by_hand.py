@@ -116,12 +116,12 @@ class TestSendByHand(EngineCase, TransactionCase):
         self._send_now(first)
         with freeze_time("2026-03-02 12:05:00"):
             error = self._refused(second)
-            self.assertIn(f"gets a message today at 12:00 about {first.name}", error)
+            self.assertIn(f"gets a message today at 12:00 (UTC) about {first.name}", error)
             self._run_cron("send")
             with smtp_server(self.env):
                 self.env["mail.mail"].process_email_queue()
             error = self._refused(second)
-            self.assertIn(f"got a message today at 12:05 about {first.name}", error)
+            self.assertIn(f"got a message today at 12:05 (UTC) about {first.name}", error)
             self.assertIn("on the next day", error)
         with freeze_time("2026-03-03 00:00:01"):
             self.assertEqual(self._send_now(second), "The reminder is on its way.")
@@ -197,7 +197,7 @@ class TestSendByHand(EngineCase, TransactionCase):
         unfinished = self._unfinished()
         with freeze_time("2026-03-02 22:00:00"):
             wizard = self._dialog(unfinished)
-            self.assertEqual(wizard.summary, "Leaves at 08:00 (quiet hours)")
+            self.assertEqual(wizard.summary, "Leaves at 08:00 (UTC) (quiet hours)")
             wizard.action_send()
             message = unfinished.message_ids
             self.assertRecordValues(
@@ -421,7 +421,9 @@ class TestSendByHand(EngineCase, TransactionCase):
         with Form(self._dialog(unfinished)) as form:
             form.channel_id = quiet
             wizard = form.save()
-        self.assertEqual(set(wizard.line_ids.mapped("outcome")), {"Leaves at 18:00 (quiet hours)"})
+        self.assertEqual(
+            set(wizard.line_ids.mapped("outcome")), {"Leaves at 18:00 (UTC) (quiet hours)"}
+        )
 
     def test_sixty_rows_ask_no_more_than_ten(self):
         shown = {"summary": {}, "line_ids": {"fields": {"outcome": {}, "address": {}}}}
