@@ -1,4 +1,3 @@
-from contextlib import contextmanager
 from functools import partial
 
 from odoo import SUPERUSER_ID
@@ -88,11 +87,13 @@ class Recover(Controller):
             return self._private(request.redirect(f"{PAGE}/{token}"))
         if self._is_buyer():
             request.env["recovery.message"]._on_link_followed(message_id, order)
-        cart = request.cart[:1]  # taken up by now: what is looked ahead at is taken back
-        page = self._look_ahead(order)
-        if not (page.can_continue() or page.is_itself):
+        cart, page = self._attempt(
+            order,
+            request.website._create_cart,
+            is_wanted=lambda page: page.can_continue() or page.is_itself,
+        )
+        if not cart:
             return self._show(order, status, token)
-        cart, page = self._restores()._restore(order, cart, request.website._create_cart)
         request.session[CART_SESSION_CACHE_KEY] = cart.id
         request.session[SESSION_OPENED] = [token, cart.id]
         leave_notice(
@@ -111,34 +112,37 @@ class Recover(Controller):
         is_colleague = request.env.user._is_internal()
         return not (is_prefetch or is_colleague or request.env["ir.http"].is_a_bot())
 
-    # === Before the button is pressed ===#
+    # === What the button does, or would do ===#
 
     def _look_ahead(self, order):
         """Do what the button does, take all of it back, and return what there is to tell.
 
         Only so are the discounts known that the shop would give then.
         """
-        with self._as_it_was(), request.env.cr.savepoint() as savepoint:
-            make_cart = partial(self._make_trial_cart, request.website)
-            page = self._restores()._restore(order, request.cart[:1], make_cart)[1]
-            savepoint.rollback()
-        return page
+        make_cart = partial(self._make_trial_cart, request.website)
+        return self._attempt(order, make_cart, is_wanted=lambda _page: False)[1]
 
-    @contextmanager
-    def _as_it_was(self):
-        """Put the session back, in which the shop notes what it does to a cart."""
-        session = request.session
-        kept, was_dirty = dict(session), session.is_dirty
-        names = ("cart", "pricelist", "fiscal_position")
-        known = {name: getattr(request, name) for name in names}
-        try:
-            yield
-        finally:
-            session.clear()
-            session.update(kept)
-            session.is_dirty = was_dirty
-            for name, value in known.items():
-                setattr(request, name, value)
+    def _attempt(self, order, make_cart, is_wanted):
+        """Restore the cart `order`, and take all of it back unless that is wanted.
+
+        :param make_cart: makes a cart for the visitor, if they need one
+        :param is_wanted: tells by the page whether it stays so
+        :return: the visitor's cart, None when it was taken back; and what there is to tell
+        """
+        session, was_dirty = dict(request.session), request.session.is_dirty
+        known = {name: getattr(request, name) for name in ("cart", "pricelist", "fiscal_position")}
+        with request.env.cr.savepoint() as savepoint:
+            cart, page = self._restores()._restore(order, request.cart[:1], make_cart)
+            if is_wanted(page):
+                return cart, page
+            savepoint.rollback()
+        # The shop notes in the session what it does to a cart.
+        request.session.clear()
+        request.session.update(session)
+        request.session.is_dirty = was_dirty
+        for name, value in known.items():
+            setattr(request, name, value)
+        return None, page
 
     def _make_trial_cart(self, website):
         """Make a cart as the shop makes it for this visitor, without taking a number for it."""

@@ -1,9 +1,9 @@
 """The way to the page of a recovery link and from there: back, without cookies, after the order."""
 
 import re
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 
-import requests
 from lxml import html
 
 from odoo.tests import tagged
@@ -91,16 +91,16 @@ class TestRecoveryLinkVisits(ShopCase):
 
     # === Without cookies ===#
 
-    def _open_without_cookies(self, path, **kwargs):
-        session = requests.Session()
-        session.cookies.set_policy(_NoCookies())
-        self.addCleanup(session.close)
-        return session.get(f"{self.base_url()}{path}", timeout=30, **kwargs)
+    def _lose_cookies(self, accepts=False):
+        """Come with a new browser, which may not even accept cookies."""
+        del self.opener.cookies["session_id"]
+        if not accepts:
+            self.opener.cookies.set_policy(_NoCookies())
 
     def test_a_browser_without_cookies_sees_the_page_and_what_it_lacks(self):
         link = self._link(self._make_cart())
-        self.url_open("/shop")  # the test's own cookies do not help
-        page = self._open_without_cookies(link)
+        self._lose_cookies()
+        page = self.url_open(link)
         self.assertEqual([answer.status_code for answer in page.history], [303])
         self.assertEqual(page.status_code, 200)
         self.assertIn("Lamp", self._text(page))
@@ -114,13 +114,14 @@ class TestRecoveryLinkVisits(ShopCase):
 
     def test_a_new_browser_with_cookies_loses_the_token_from_its_address(self):
         link = self._link(self._make_cart())
-        with requests.Session() as session:
-            page = session.get(f"{self.base_url()}{link}", timeout=30)
+        self._lose_cookies(accepts=True)
+        page = self.url_open(link)
         self.assertEqual(page.url, f"{self.base_url()}/shop/recover")
         self.assertIsNotNone(self._form(page))
 
     def test_without_cookies_a_wrong_link_opens_nothing_either(self):
-        self.assertEqual(self._open_without_cookies("/shop/recover/garbage").status_code, 404)
+        self._lose_cookies()
+        self.assertEqual(self.url_open("/shop/recover/garbage").status_code, 404)
 
     # === Placed ===#
 
@@ -270,6 +271,6 @@ class TestRecoveryLinkVisits(ShopCase):
         self.assertFalse(doc.xpath("//*[@name='recover_lines']//*[contains(@class, 'badge')]"))
 
 
-class _NoCookies(requests.cookies.cookielib.DefaultCookiePolicy):
+class _NoCookies(DefaultCookiePolicy):
     def set_ok(self, cookie, request):
         return False
