@@ -72,9 +72,9 @@ class _Writer:
 
     def __init__(self, said):
         self._said = said  # all that the mail says in words
-        self.lines = []
-        self._words = []  # of the line that is being written
-        self._links = []  # that come below it
+        self.written = []
+        self._buffer = []  # of the line that is being written
+        self._below = []  # that come below it
         self._gap = 0  # so many ends of lines come before the next words
 
     def element(self, node):
@@ -96,52 +96,52 @@ class _Writer:
     def ended(self):
         """Return the lines, the last one included."""
         self._end_line()
-        return self.lines
+        return self.written
 
     def _write_content(self, node):
         if node.text:
-            self._words.append(node.text)
+            self._buffer.append(node.text)
         for child in node:
             self.element(child)
             if child.tail:
-                self._words.append(child.tail)
+                self._buffer.append(child.tail)
 
     def _write_br(self, _node):
         # The second one in a row makes an empty line.
-        self._end_line(1 if "".join(self._words).strip() else 2)
+        self._end_line(1 if "".join(self._buffer).strip() else 2)
 
     def _write_li(self, node):
         self._end_line(1)
         parent = node.getparent()
         is_counted = parent is not None and parent.tag == "ol"
         number = 1 + sum(1 for _one in node.itersiblings("li", preceding=True)) if is_counted else 0
-        self._words.append(f"{number}. " if number else "- ")
+        self._buffer.append(f"{number}. " if number else "- ")
         self._write_content(node)
         self._end_line(1)
 
     def _write_img(self, node):
         words = (node.get("alt") or "").strip()
         if words and words not in self._said:
-            self._words.append(f" {words} ")
+            self._buffer.append(f" {words} ")
 
     def _write_a(self, node):
         url = (node.get("href") or "").strip()
-        first, lines = len(self._words), len(self.lines)
+        first, lines = len(self._buffer), len(self.written)
         self._write_content(node)
         if not url or url.lower().startswith((*NOWHERE, *NAMED)):
             return
         # A link around whole paragraphs has ended lines.
-        label = "" if len(self.lines) > lines else "".join(self._words[first:]).strip()
+        label = "" if len(self.written) > lines else "".join(self._buffer[first:]).strip()
         address = url.partition(":")[2].partition("?")[0]
         if url.lower().startswith("mailto:"):
             if address not in label:
-                self._words.append(f" ({address})")
-        elif not label and len(self.lines) == lines:
-            self._links.append(_Aside(url))
+                self._buffer.append(f" ({address})")
+        elif not label and len(self.written) == lines:
+            self._below.append(_Aside(url))
         elif label and _bare(label) == _bare(url):
-            self._words[first:] = [url]
-        elif url not in self._links:
-            self._links.append(_Link(url))
+            self._buffer[first:] = [url]
+        elif url not in self._below:
+            self._below.append(_Link(url))
 
     def _write_tr(self, node):
         """Write a row in one line, when it is one of a table and not of a page."""
@@ -172,26 +172,26 @@ class _Writer:
                 self._gap = 2
                 continue
             self._part()
-            self.lines.append(line)
+            self.written.append(line)
             self._gap = 1
 
     def _end_line(self, gap=0):
         """End the line that is being written, and leave so much room before the next."""
-        text = "".join(self._words)
-        self._words.clear()
-        if not (self._links or text.strip()):
+        text = "".join(self._buffer)
+        self._buffer.clear()
+        if not (self._below or text.strip()):
             self._gap = max(gap, self._gap)
             return
         self._part()
         if words := SPACE.sub(" ", text.translate(NO_ROOM)).strip(" "):
-            self.lines.append(words)
-        self.lines += self._links
-        self._links = []
+            self.written.append(words)
+        self.written += self._below
+        self._below = []
         self._gap = gap
 
     def _part(self):
-        if self._gap > 1 and self.lines:
-            self.lines.append("")
+        if self._gap > 1 and self.written:
+            self.written.append("")
         self._gap = 0
 
 
@@ -206,7 +206,10 @@ _Writer._WRITE.update(
 
 def _is_hidden(node):
     style = node.get("style")
-    return bool(style and "none" in style.lower() and HIDDEN.search(style)) or node.get("hidden") is not None
+    return (
+        bool(style and "none" in style.lower() and HIDDEN.search(style))
+        or node.get("hidden") is not None
+    )
 
 
 def _is_words(line):
