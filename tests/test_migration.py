@@ -310,10 +310,10 @@ class TestMigrationTo1930(TransactionCase):
             self.env.ref(f"{ADDON}.mail_template_reminder_{number}") for number in (1, 2)
         )
         self.env["res.lang"]._activate_lang("vi_VN")
-        self.shipped = self.second.body_html
         self.first.subject = self.script.OLD_SUBJECTS["en_US"]
         self.first.with_context(lang="vi_VN").subject = self.script.OLD_SUBJECTS["vi_VN"]
-        self.second.body_html = self.shipped.replace(self.script.PHONE, self.script.OLD_PHONE)
+        shipped = str(self.second.body_html)
+        self.second.body_html = shipped.replace(self.script.PHONE, self.script.OLD_PHONE)
 
     def _migrate(self):
         self.env.flush_all()
@@ -321,11 +321,12 @@ class TestMigrationTo1930(TransactionCase):
         self.env.invalidate_all()
 
     def test_unchanged_templates_become_those_that_are_shipped_now(self):
-        self.assertNotIn("_phone_link", self.second.body_html)
+        self.assertIn(self.script.OLD_PHONE, str(self.second.body_html))
         self._migrate()
         self.assertEqual(self.first.subject, self.script.SUBJECT)
         self.assertEqual(self.first.with_context(lang="vi_VN").subject, self.script.SUBJECT)
-        self.assertEqual(self.second.body_html, self.shipped)
+        self.assertIn(self.script.PHONE, str(self.second.body_html))
+        self.assertNotIn(self.script.OLD_PHONE, str(self.second.body_html))
         self.env["ir.module.module"]._load_module_terms([ADDON], ["vi_VN"])
         before = self.second.body_html
         self._migrate()

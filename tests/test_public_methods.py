@@ -71,8 +71,8 @@ class TestPublicMethods(RecoveryCase, TransactionCase):
         cls.cart = cls._make_cart()
         cls._make_unfinished(cls.cart)
         cls.env["mail.mail"].create({"subject": "Not for visitors"})
-        cls.env["mail.blacklist"].create({"email": "stop@example.com"})
-        cls.env["phone.blacklist"].create({"number": "+359888123456"})
+        cls.env["mail.blacklist"]._add("nobody@example.com")
+        cls.env["phone.blacklist"]._add(["+3225550000"])
         cls.portal_user = cls._make_portal_user()
         cls.public_user = cls.website.user_id
 

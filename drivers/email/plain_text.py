@@ -72,8 +72,8 @@ class _Writer:
 
     def __init__(self, said):
         self._said = said  # all that the mail says in words
-        self._written = []
-        self._line = []  # of the line that is being written
+        self.written = []
+        self._buffer = []  # of the line that is being written
         self._below = []  # that come below it
         self._gap = 0  # so many ends of lines come before the next words
 
@@ -96,50 +96,50 @@ class _Writer:
     def ended(self):
         """Return the lines, the last one included."""
         self._end_line()
-        return self._written
+        return self.written
 
     def _write_content(self, node):
         if node.text:
-            self._line.append(node.text)
+            self._buffer.append(node.text)
         for child in node:
             self.element(child)
             if child.tail:
-                self._line.append(child.tail)
+                self._buffer.append(child.tail)
 
     def _write_br(self, _node):
         # The second one in a row makes an empty line.
-        self._end_line(1 if "".join(self._line).strip() else 2)
+        self._end_line(1 if "".join(self._buffer).strip() else 2)
 
     def _write_li(self, node):
         self._end_line(1)
         parent = node.getparent()
         is_counted = parent is not None and parent.tag == "ol"
         number = 1 + sum(1 for _one in node.itersiblings("li", preceding=True)) if is_counted else 0
-        self._line.append(f"{number}. " if number else "- ")
+        self._buffer.append(f"{number}. " if number else "- ")
         self._write_content(node)
         self._end_line(1)
 
     def _write_img(self, node):
         words = (node.get("alt") or "").strip()
         if words and words not in self._said:
-            self._line.append(f" {words} ")
+            self._buffer.append(f" {words} ")
 
     def _write_a(self, node):
         url = (node.get("href") or "").strip()
-        first, written = len(self._line), len(self._written)
+        first, lines = len(self._buffer), len(self.written)
         self._write_content(node)
         if not url or url.lower().startswith((*NOWHERE, *NAMED)):
             return
         # A link around whole paragraphs has ended lines.
-        label = "" if len(self._written) > written else "".join(self._line[first:]).strip()
+        label = "" if len(self.written) > lines else "".join(self._buffer[first:]).strip()
         address = url.partition(":")[2].partition("?")[0]
         if url.lower().startswith("mailto:"):
             if address not in label:
-                self._line.append(f" ({address})")
-        elif not label and len(self._written) == written:
+                self._buffer.append(f" ({address})")
+        elif not label and len(self.written) == lines:
             self._below.append(_Aside(url))
         elif label and _bare(label) == _bare(url):
-            self._line[first:] = [url]
+            self._buffer[first:] = [url]
         elif url not in self._below:
             self._below.append(_Link(url))
 
@@ -172,26 +172,26 @@ class _Writer:
                 self._gap = 2
                 continue
             self._part()
-            self._written.append(line)
+            self.written.append(line)
             self._gap = 1
 
     def _end_line(self, gap=0):
         """End the line that is being written, and leave so much room before the next."""
-        text = "".join(self._line)
-        self._line.clear()
+        text = "".join(self._buffer)
+        self._buffer.clear()
         if not (self._below or text.strip()):
             self._gap = max(gap, self._gap)
             return
         self._part()
         if words := SPACE.sub(" ", text.translate(NO_ROOM)).strip(" "):
-            self._written.append(words)
-        self._written += self._below
+            self.written.append(words)
+        self.written += self._below
         self._below = []
         self._gap = gap
 
     def _part(self):
-        if self._gap > 1 and self._written:
-            self._written.append("")
+        if self._gap > 1 and self.written:
+            self.written.append("")
         self._gap = 0
 
 
@@ -206,8 +206,10 @@ _Writer._WRITE.update(
 
 def _is_hidden(node):
     style = node.get("style")
-    is_unseen = style and "none" in style.lower() and HIDDEN.search(style)
-    return bool(is_unseen) or node.get("hidden") is not None
+    return (
+        bool(style and "none" in style.lower() and HIDDEN.search(style))
+        or node.get("hidden") is not None
+    )
 
 
 def _is_words(line):

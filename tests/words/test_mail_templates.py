@@ -226,9 +226,9 @@ class TestMailTemplates(PromotionsCase, EngineCase, TransactionCase):
         for position in range(3):
             (body,) = self._render(self._make_cart(hours_ago=72), position=position)
             (hidden,) = html.fromstring(str(body)).xpath("//div[contains(@style, 'mso-hide: all')]")
-            words = hidden.text_content()
-            self.assertGreater(len(words), 150)
-            self.assertLess(len(words.translate(dict.fromkeys(map(ord, "\u034f\u200c\xa0")))), 100)
+            self.assertGreater(hidden.text_content().count("\u034f "), 60)
+            words = " ".join(hidden.text_content().replace("\u034f", " ").split())
+            self.assertLess(len(words), 100)
 
     # === Who sends ===#
 
@@ -574,7 +574,7 @@ class TestMailTemplates(PromotionsCase, EngineCase, TransactionCase):
         cart.company_id.write(
             {"email_secondary_color": "#ffe600", "email_primary_color": "#ffffff"}
         )
-        style = self._doc(cart).xpath("//a[contains(@href, '/shop/recover/')]/@style")[0]
+        style = self._doc(cart).xpath("//table[@class='reminder-button']//a/@style")[0]
         self.assertIn("background-color: #ffe600", style)
         self.assertRegex(style, r"[^-]color: #000000")
 
@@ -693,11 +693,12 @@ class TestMailTemplates(PromotionsCase, EngineCase, TransactionCase):
     def test_the_plain_text_says_all_in_the_order_in_which_it_is_read(self):
         self.website.domain = "https://www.lighthouse.example"
         self.env.company.phone = "+1 555 0100"
-        cart = self._make_cart(products={self.lamp: 2, self.chair: 1}, hours_ago=25)
+        cart = self._make_cart(products={self.lamp: 2, self.chair: 1})
         message = self._remind(cart).filtered("text")
         with smtp_server(self.env) as inbox:
             self._queued_mails(message).send()
-        text = inbox.messages[0].get_body(("plain",)).get_content().replace("\xa0", " ")
+        words = inbox.messages[0].get_body(("plain",)).get_content()
+        text = "\n".join(words.replace("\xa0", " ").splitlines())
         url = html.fromstring(message.text).xpath("//table[@class='reminder-button']//a/@href")[0]
         parts = [
             "\n\nHello Ada,\n\n",
