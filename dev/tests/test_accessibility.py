@@ -25,6 +25,8 @@ class BrowserCase(PromotionsCase, EngineCase, ShopCase):
 
     test_module = "website_sale_order_handling"
     test_tags = {"post_install"}
+    # A page waits while another request has scripts and styles made.
+    test_cursor_lock_timeout = 120
 
     @classmethod
     def setUpClass(cls):
@@ -42,12 +44,21 @@ class BrowserCase(PromotionsCase, EngineCase, ShopCase):
         """Yield a page in a browser that nobody has used; the shop answers it."""
         with self.allow_requests():
             context = self.browser.new_context(base_url=self.base_url(), **options)
-            with contextlib.closing(context):
+            with self._answered(context):
                 context.set_default_timeout(PATIENCE)
                 self._give_cookies(context)
                 page = context.new_page()
                 yield page
                 page.wait_for_load_state("networkidle")
+
+    @contextlib.contextmanager
+    def _answered(self, context):
+        """Close the windows at the end, and wait for whatever they have still asked for."""
+        try:
+            yield
+        finally:
+            context.close()
+            self._wait_remaining_requests()
 
     def _give_cookies(self, context):
         cookies = {"test_request_key": self.http_request_key, "session_id": self.session.sid}
@@ -150,7 +161,7 @@ class TestPages(BrowserCase, HttpCase):
         with self._visit() as page:
             page.goto(f"/shop/reminders/{token}")
             self._check(page, "the choices")
-            for choice in ("cart", "all", "undo"):
+            for choice in ("cart", "all", "resume_all", "resume_cart"):
                 page.click(f"button[name='choice'][value='{choice}']")
                 page.wait_for_selector("[role='status']")
                 self._check(page, f"the answer to {choice!r}")

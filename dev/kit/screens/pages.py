@@ -121,11 +121,24 @@ def _no_such_link(page, found):
     page.goto("/shop/recover/nothing")
 
 
-def _choice(name):
+def _choices(page, found):
+    """Show what can be chosen; what was chosen for earlier pictures is taken back."""
+    page.goto(found["links"]["out"])
+    for taken_back in ("resume_all", "resume_cart"):
+        button = page.locator(f"button[name='choice'][value='{taken_back}']")
+        if button.count():
+            button.click()
+            page.wait_for_load_state()
+    page.goto(found["links"]["out"])
+
+
+def _choose(*names):
     def go(page, found):
-        page.goto(found["links"]["out"])
-        page.click(f"button[name='choice'][value='{name}']")
-        page.wait_for_selector("#wrap [role='status']")
+        _choices(page, found)
+        for name in names:
+            page.click(f"button[name='choice'][value='{name}']")
+            page.wait_for_load_state()
+            page.wait_for_selector("#wrap [role='status']")
 
     return go
 
@@ -137,10 +150,10 @@ BUYER = [
     Screen("link_nothing", "A link, when nothing can be bought", _link("nothing")),
     Screen("link_placed", "A link, when the order is placed", _link("placed")),
     Screen("link_not_valid", "A link that is not valid", _no_such_link),
-    Screen("reminders", "The way out of reminders", _link("out")),
-    Screen("reminders_cart", "No more reminders of this cart", _choice("cart")),
-    Screen("reminders_undone", "Undone", _choice("undo")),
-    Screen("reminders_all", "No more reminders at all", _choice("all")),
+    Screen("reminders", "The way out of reminders", _choices),
+    Screen("reminders_cart", "No more reminders of this cart", _choose("cart")),
+    Screen("reminders_all", "No more reminders at all", _choose("all")),
+    Screen("reminders_again", "Reminders after all", _choose("all", "resume_all")),
 ]
 
 
