@@ -106,8 +106,14 @@ class UnfinishedOrderStatus(models.AbstractModel):
             status["dots"] = self._dots(one)
             if one.state == "open":
                 status["next"] = fields.Datetime.to_string(one.next_reminder_at)
-                status["note"] = status["note"] or one.reminder_note
+                status["note"] = status["note"] or self._note_of(one)
         return known
+
+    @api.model
+    def _note_of(self, one):
+        """Return why nothing comes, or what holds it; a time says by itself that one is planned."""
+        planned = one.next_reminder_at and one.reminder_note == self.env._("Scheduled")
+        return False if planned else one.reminder_note
 
     @api.model
     def _dots(self, one):
