@@ -72,6 +72,8 @@
         ],
         "web.assets_tests": ["website_sale_order_handling/static/tests/tours/**/*"],
         "web.assets_backend": ["website_sale_order_handling/static/src/backend/**/*"],
+        # Where Odoo loads its graphs.
+        "web.assets_backend_lazy": ["website_sale_order_handling/static/src/backend_lazy/**/*"],
     },
     "pre_init_hook": "pre_init_hook",
     "post_init_hook": "post_init_hook",

@@ -3,7 +3,7 @@ import {sortBy} from "@web/core/utils/arrays";
 import {SEP} from "@web/views/graph/graph_model";
 import {GraphRenderer} from "@web/views/graph/graph_renderer";
 import {graphView} from "@web/views/graph/graph_view";
-import {STATE_COLORS, STATE_FIELDS} from "./state_colors";
+import {STATE_COLORS, STATE_FIELDS} from "@website_sale_order_handling/backend/state_colors";
 
 /** Draws each state in its own color; core's colors follow the order of the groups. */
 export class StateGraphRenderer extends GraphRenderer {
