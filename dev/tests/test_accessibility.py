@@ -162,8 +162,8 @@ class TestPages(BrowserCase, HttpCase):
             page.goto(f"/shop/reminders/{token}")
             self._check(page, "the choices")
             for choice in ("cart", "all", "resume_all", "resume_cart"):
-                page.click(f"button[name='choice'][value='{choice}']")
-                page.wait_for_selector("[role='status']")
+                with page.expect_navigation():
+                    page.click(f"button[name='choice'][value='{choice}']")
                 self._check(page, f"the answer to {choice!r}")
             page.goto("/shop/reminders/nothing")
             self._check(page, "not valid")

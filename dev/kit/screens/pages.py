@@ -104,10 +104,14 @@ def _link(name):
     return lambda page, found: page.goto(found["links"][name])
 
 
+def _press(page, button):
+    with page.expect_navigation():
+        button.click()
+
+
 def _cart(page, found):
     page.goto(found["links"]["open"])
-    page.click("form[name='recover'] button")
-    page.wait_for_selector("#wrap [role='status']")
+    _press(page, page.locator("form[name='recover'] button"))
 
 
 def _address(page, found):
@@ -127,8 +131,7 @@ def _choices(page, found):
     for taken_back in ("resume_all", "resume_cart"):
         button = page.locator(f"button[name='choice'][value='{taken_back}']")
         if button.count():
-            button.click()
-            page.wait_for_load_state()
+            _press(page, button)
     page.goto(found["links"]["out"])
 
 
@@ -136,9 +139,7 @@ def _choose(*names):
     def go(page, found):
         _choices(page, found)
         for name in names:
-            page.click(f"button[name='choice'][value='{name}']")
-            page.wait_for_load_state()
-            page.wait_for_selector("#wrap [role='status']")
+            _press(page, page.locator(f"button[name='choice'][value='{name}']"))
 
     return go
 
