@@ -38,6 +38,7 @@ class Envelope:
     transport_id: int = 0  # Odoo's outgoing mail server, 0 to let Odoo choose
     company_id: int = 0  # in whose name it leaves
     alias_domain_id: int = 0  # the mail domain of that company, 0 when it has none
+    is_trial: bool = False  # nobody asks what becomes of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,10 @@ class RecoveryDriver(models.AbstractModel):
     def _send(self, account: Account, envelopes: Sequence[Envelope]) -> list[Receipt]:
         """Hand over every envelope and return one receipt for each, in the same order."""
         raise NotImplementedError
+
+    def _is_ready(self) -> bool:
+        """Tell whether there is anything by which it could send."""
+        return True
 
     def _wake(self) -> None:
         """Let the queue run as soon as this transaction has been committed."""

@@ -80,15 +80,13 @@ class TestOwnDocuments(EngineCase, TransactionCase):
         self.carts[self.colleague].user_id = False
         self.assertIn(self.of[self.colleague], self.seen(self.colleague))
 
-    def test_a_placed_order_opens_for_whoever_sees_its_button(self):
+    def test_a_placed_order_opens_for_whoever_sees_its_link(self):
         self.website.salesperson_id = self.colleague
         self.carts[False].action_confirm()
         placed = self.of[False]
         self.assertEqual(placed.user_id, self.colleague)
         self.assertNotIn(placed, self.seen(self.mine))
-        action = placed.with_user(self.colleague).action_open_placed_order()
-        order = self.env["sale.order"].with_user(self.colleague).browse(action["res_id"])
-        with Form(order) as page:
+        with Form(placed.with_user(self.colleague).placed_order_id) as page:
             self.assertEqual(page.name, self.carts[False].name)
 
     def test_an_order_that_is_placed_on_another_device_is_its_salespersons(self):

@@ -1,15 +1,18 @@
+import socket
 from functools import lru_cache
 
 import idna
 
 from odoo import models
-from odoo.tools import SQL
+from odoo.tools import SQL, config
 from odoo.tools.mail import email_domain_extract, formataddr
 
 from ..base import Receipt
 
 # Marks the Message-ID of our mails, so that the result of any other mail costs no query.
 MESSAGE_ID_MARK = "-recovery@"
+# How long to wait for a mail server on this very machine, in seconds.
+PATIENCE = 1
 
 
 def on_the_wire(address):
@@ -57,11 +60,12 @@ class RecoveryDriverEmail(models.AbstractModel):
 
     def _prepare_mail_vals(self, account, envelope):
         sender = account.sender or envelope.sender
+        mark = "-trial@" if envelope.is_trial else MESSAGE_ID_MARK
         vals = {
             "message_type": "email_outgoing",
             # The same key makes the same Message-ID: should a crash send one mail twice,
             # mail clients show it once.
-            "message_id": f"<{envelope.key}{MESSAGE_ID_MARK}{domain_of(sender)}>",
+            "message_id": f"<{envelope.key}{mark}{domain_of(sender)}>",
             "subject": envelope.subject,
             "body_html": envelope.html,
             "email_from": sender,
@@ -81,6 +85,20 @@ class RecoveryDriverEmail(models.AbstractModel):
         if envelope.attachment_ids:
             vals["attachment_ids"] = [(4, attachment) for attachment in envelope.attachment_ids]
         return vals
+
+    def _is_ready(self):
+        # sudo: who looks whether all is well need not see mail servers
+        servers = self.env["ir.mail_server"].sudo()
+        if servers._disable_send() or servers.search_count([], limit=1):
+            return True
+        host, port = config.get("smtp_server"), config.get("smtp_port") or 25
+        if host not in ("localhost", "127.0.0.1", "::1"):
+            return bool(host)  # somebody has entered it
+        try:
+            with socket.create_connection((host, port), PATIENCE):
+                return True
+        except OSError:
+            return False
 
     # === What waits ===#
 

@@ -65,7 +65,7 @@ class RecoveryStep(models.Model):
             raise UserError(str(error)) from error
         mail["subject"] = self.env._("Test: %(subject)s", subject=mail["subject"])
         mail["html"] = self._mark_as_test(mail["html"])
-        self._hand_over_trial(Envelope(key=f"test-{uuid4().hex}", to=address, **mail))
+        self._hand_over_trial(Envelope(key=uuid4().hex, to=address, is_trial=True, **mail))
         return self._say_handed_over(address)
 
     def _hand_over_trial(self, envelope):

@@ -23,6 +23,10 @@ class UnfinishedOrderSalesperson(models.AbstractModel):
         unfinished = self.env["unfinished.order"].sudo()
         about = Domain("order_id", "in", orders.ids) | Domain("placed_order_id", "in", orders.ids)
         found = unfinished.search(about)
+        if not self.env.user._is_internal():
+            # A buyer who orders does not wait for a batch of the search, which gives what it holds
+            # to the order's salesperson when it closes it.
+            found = found.try_lock_for_update()
         # Of the order that each became, else of its cart.
         vals_list = [{"user_id": (u.placed_order_id or u.order_id).user_id.id} for u in found]
         update_rows(found, vals_list)

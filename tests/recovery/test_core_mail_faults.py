@@ -124,7 +124,7 @@ class TestCoreMailFaults(EngineCase, TransactionCase):
         self.assertIn("background-color: #0a5c36; color: #fdfdfd", message.text)
         (mail,) = self.deliver().messages
         for header in ("from", "reply-to"):
-            self.assertEqual(mail[header], "Lighthouse <shop@lighthouse.example>")
+            self.assertEqual(mail[header], "My Website <shop@lighthouse.example>")
 
     def test_b9_each_shop_writes_in_its_own_name(self):
         other_company = self.env["res.company"].create(

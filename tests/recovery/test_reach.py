@@ -28,7 +28,7 @@ class TestReach(EngineCase, TransactionCase):
         left = self.env["unfinished.order"]
         for _number in range(count):
             email = f"buyer{len(self.env['unfinished.order'].search([]))}@example.com"
-            buyer = self._make_customer(email, email, **vals)
+            buyer = self._make_customer(**{"name": email, "email": email, **vals})
             cart = self._make_cart(buyer, products, hours_ago=hours_ago, website=self.shop)
             left |= self._make_unfinished(cart)
         if closed_after is not None:

@@ -175,7 +175,7 @@ class TestSendByHand(EngineCase, TransactionCase):
             "cart is closed": lambda u: u._move_to("expired"),
             "made by staff": lambda u: u.write({"made_by": "staff"}),
             "made by a robot": lambda u: u.write({"made_by": "robot"}),
-            "not agreed": lambda u: u.order_id.write({"cart_consent": "declined"}),
+            "asked for no reminders": lambda u: u.order_id.write({"cart_consent": "declined"}),
         }
         for number, (words, put) in enumerate(obstacles.items()):
             with self.subTest(words):

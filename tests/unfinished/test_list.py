@@ -29,11 +29,15 @@ class TestList(EngineCase, TransactionCase):
             cls._make_cart(cls._make_customer("Bo", "bo@example.com"), [cls._make_product("Rug")])
         )
 
-    def test_the_menu_has_reports_after_customers_and_then_exports(self):
-        parent = self.env.ref("website_sale.menu_orders")
-        names = parent.child_id.sorted("sequence").mapped("name")
-        reports = ["Unfinished per Day", "Unfinished per Product", "Exports"]
-        self.assertEqual(names[names.index("Customers") + 1 :], reports)
+    def test_the_menu_has_exports_after_customers_and_reports_among_reports(self):
+        orders, reports = (
+            self.env.ref(name).child_id.sorted("sequence").mapped("name")
+            for name in ("website_sale.menu_orders", "website.menu_reporting")
+        )
+        self.assertEqual(orders[orders.index("Customers") + 1 :], ["Exports"])
+        for name in ("Unfinished per Day", "Unfinished per Product"):
+            self.assertIn(name, reports)
+            self.assertNotIn(name, orders)
 
     def test_an_erased_buyer_is_not_called_a_guest(self):
         arch = etree.fromstring(self.unfinished.get_view(view_type="form")["arch"])
@@ -215,7 +219,7 @@ class TestList(EngineCase, TransactionCase):
         waiting = self.unfinished._plan_next_reminders()
         self.assertEqual(waiting.display_name, "After 1 h: E-mail")
         sent = self._remind(self._make_cart(self._make_customer("Ed", "ed@example.com")))
-        self.assertIn("You left something in your cart", sent.mapped("display_name"))
+        self.assertIn("You left Lamp in your cart", sent.mapped("display_name"))
 
 
 @tagged("post_install", "-at_install")

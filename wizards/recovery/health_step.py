@@ -1,10 +1,4 @@
-import socket
-
 from odoo import api, models
-from odoo.tools import config
-
-# How long to wait for a mail server on this very machine.
-PATIENCE = 1
 
 
 class RecoveryHealthLine(models.TransientModel):
@@ -65,7 +59,7 @@ class RecoveryHealthLine(models.TransientModel):
         """Return a warning when mails are to leave and there is no mail server."""
         # sudo: managers of sales need not see channels and mail servers
         channels = steps.sudo().channel_id.filtered("active")
-        if not any(channel._is_email() for channel in channels) or self._has_mail_server():
+        if all(channel._driver()._is_ready() for channel in channels):
             return []
         label = self.env._("Outgoing Mail Servers")
         return [
@@ -79,19 +73,3 @@ class RecoveryHealthLine(models.TransientModel):
                 "target_label": label,
             }
         ]
-
-    @api.model
-    def _has_mail_server(self):
-        """Tell whether Odoo has a mail server to send through, at least one on its own machine."""
-        # sudo: as above
-        servers = self.env["ir.mail_server"].sudo()
-        if servers._disable_send() or servers.search_count([], limit=1):
-            return True
-        host, port = config.get("smtp_server"), config.get("smtp_port") or 25
-        if host not in ("localhost", "127.0.0.1", "::1"):
-            return bool(host)  # somebody has entered it
-        try:
-            with socket.create_connection((host, port), PATIENCE):
-                return True
-        except OSError:
-            return False
