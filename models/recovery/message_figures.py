@@ -11,7 +11,7 @@ class RecoveryMessage(models.Model):
     """How many messages were sent and clicked, in every way in which that is asked.
 
     The analysis opens the rows behind a figure by the same moments: see
-    `static/src/backend/recovery_message_pivot.js`.
+    `static/src/backend_lazy/recovery_message_pivot.js`.
     """
 
     _inherit = "recovery.message"

@@ -299,7 +299,7 @@ class TestSendByHand(EngineCase, TransactionCase):
         self.assertNotIn("blue one", bob.message_ids.text)
         order = ada.message_ids.text.index
         self.assertLess(order("reminder-card"), order(words), "within the card")
-        self.assertLess(order(words), order("Lamp"))
+        self.assertLess(order(words), ada.message_ids.text.rindex("Lamp"))
 
     def test_a_personal_line_comes_first_in_whatever_template(self):
         for layout in (False, "mail.mail_notification_light"):
@@ -500,8 +500,8 @@ class TestSendByHand(EngineCase, TransactionCase):
         wizard = self.env["unfinished.order.send"].browse(opened["res_id"])
         self.assertEqual(wizard.line_ids.unfinished_id, unfinished)
 
-    def test_a_seller_with_own_documents_only_sees_the_preview_of_a_colleagues_cart(self):
-        unfinished = self._unfinished(user_id=self.env.ref("base.user_admin").id)
+    def test_a_seller_with_own_documents_only_sees_the_preview_of_nobodys_cart(self):
+        unfinished = self._unfinished(user_id=False)
         self.assertIn("Lamp", self._dialog(unfinished).preview_body)
 
     def test_nothing_selected_is_said(self):

@@ -71,11 +71,11 @@ class TestSettings(EngineCase, TransactionCase):
         shown = self.env["res.config.settings"].new({"website_id": self.second.id})
         self.assertEqual(shown.reminder_restart_days, 0)
 
-    def test_moving_another_step_to_the_front_changes_the_settings(self):
+    def test_another_step_at_the_front_changes_the_settings(self):
         steps = self.campaign(self.second).step_ids
-        steps[2].sequence = -1
-        self.assertEqual(self.second.cart_abandoned_delay, 72.0)
-        steps[2].active = False
+        steps[0].active = False
+        self.assertEqual(self.second.cart_abandoned_delay, 24.0)
+        steps[0].active = True
         self.assertEqual(self.second.cart_abandoned_delay, 1.0)
         self.second.cart_abandoned_delay = 2.0
         self.assertEqual(steps.mapped("delay_hours"), [2.0, 24.0, 72.0])

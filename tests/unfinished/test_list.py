@@ -85,6 +85,7 @@ class TestList(EngineCase, TransactionCase):
                 self.assertFalse(self.type_into_search_box(text))
 
     def test_one_box_finds_the_number_of_the_order_that_it_became(self):
+        self.website.salesperson_id = self.seller
         self.cart.action_confirm()
         self.assertNotEqual(self.cart.name, self.unfinished.name)
         self.assertEqual(self.type_into_search_box(self.cart.name), self.unfinished)

@@ -59,7 +59,8 @@ class RecoveryHealthLine(models.TransientModel):
         """Return a warning when mails are to leave and there is no mail server."""
         # sudo: managers of sales need not see channels and mail servers
         channels = steps.sudo().channel_id.filtered("active")
-        if all(channel._driver()._is_ready() for channel in channels):
+        drivers = [self.env[name] for name in set(channels.mapped("driver")) if name in self.env]
+        if all(driver._is_ready() for driver in drivers):
             return []
         label = self.env._("Outgoing Mail Servers")
         return [
