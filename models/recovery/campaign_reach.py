@@ -18,7 +18,7 @@ TIMING = ("timing", "delay_hours", "days_later", "at_hour", "cutoff_hour", "chan
 class Reach(NamedTuple):
     """How many carts were left of late, and to how many of them each step would have written."""
 
-    days: int
+    looked_back: int  # days
     carts: int
     counts: tuple[int, ...]  # for each step
     any_count: int  # for at least one of them
@@ -47,7 +47,7 @@ class RecoveryCampaign(models.Model):
 
     def _reach_words(self, reach, count):
         """Say to how many of the last carts there would have been a message."""
-        words = {"carts": reach.carts, "days": reach.days, "count": count}
+        words = {"carts": reach.carts, "days": reach.looked_back, "count": count}
         if not reach.carts:
             return self.env._("None was left in the last %(days)s days", **words)
         if reach.carts < LATEST:
