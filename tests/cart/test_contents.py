@@ -238,8 +238,9 @@ class TestContents(PromotionsCase, RecoveryCase, TransactionCase):
                 {
                     "reward_type": "discount",
                     "discount": 5,
-                    "discount_mode": "per_order",
-                    "discount_applicability": "order",
+                    "discount_mode": "percent",
+                    # Of those on the whole order, Odoo gives only the best.
+                    "discount_applicability": "cheapest",
                     "required_points": 1,
                 }
             )
