@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 
-def _hold(unfinished):
+def hold(unfinished):
     """Lock those that nobody else is writing to, or has written to since we began."""
     if not unfinished:
         return unfinished
@@ -39,7 +39,7 @@ class UnfinishedOrder(models.Model):
         # sudo: a colleague who cancels a cart need not see its unfinished order
         orders = orders.sudo()
         known = self._of_orders(orders) | orders.with_prefetch().cart_source_id
-        at_work = known - _hold(known)
+        at_work = known - hold(known)
         if not at_work:
             return orders.browse()
         # sudo: a buyer may not touch crons

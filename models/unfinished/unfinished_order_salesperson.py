@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ...orm.rows import update_rows
+from .unfinished_order_catch_up import hold
 
 
 class UnfinishedOrderSalesperson(models.AbstractModel):
@@ -21,12 +22,12 @@ class UnfinishedOrderSalesperson(models.AbstractModel):
         """
         # sudo: they follow, also when the user who gives the order away may not see them
         unfinished = self.env["unfinished.order"].sudo()
+        about = Domain("order_id", "in", orders.ids) | Domain("placed_order_id", "in", orders.ids)
+        found = unfinished.search(about)
         if self.env.user._is_superuser() or not self.env.user._is_internal():
             # A buyer who orders does not wait for a batch of the search, which gives what it holds
             # to the order's salesperson when it closes it.
-            orders -= unfinished._orders_at_work(orders)
-        about = Domain("order_id", "in", orders.ids) | Domain("placed_order_id", "in", orders.ids)
-        found = unfinished.search(about)
+            found = hold(found)
         # Of the order that each became, else of its cart.
         vals_list = [{"user_id": (u.placed_order_id or u.order_id).user_id.id} for u in found]
         update_rows(found, vals_list)

@@ -14,7 +14,7 @@ class TestStepFigures(CreditCase, TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         # So late that nothing is planned of it.
-        late = {"campaign_id": cls.campaign.id, "sequence": 99, "delay_hours": 700}
+        late = {"campaign_id": cls.campaign.id, "sequence": 99, "delay_hours": 600}
         cls.own_step = cls.env["recovery.step"].create(late)
         seller = new_test_user(cls.env, "figures", groups="sales_team.group_sale_salesman")
         cls.shown = cls.own_step.with_user(seller)
