@@ -232,6 +232,7 @@ class TestListInBrowser(EngineCase, HttpCase):
         unfinished = self._make_unfinished(cart)
         failed = self._make_cart(self._make_customer("Pat Failed", "pat@example.com"))
         self._make_transaction(failed, "error")
+        failed.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
         self._make_unfinished(failed)
         self.env["recovery.message"]._send_due_batch(10)
         message = unfinished.message_ids.filtered("text")
