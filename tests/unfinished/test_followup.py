@@ -288,7 +288,8 @@ class TestFollowup(AssignmentCase, TransactionCase):
             return queries
 
         count_queries(2)
-        self.assertEqual(count_queries(5), count_queries(50))
+        # One of them is whether users are still in memory.
+        self.assertLessEqual(count_queries(50), count_queries(5) + 1)
 
     def test_closing_a_batch_costs_the_same_number_of_queries_however_large(self):
         def count_queries(size):
