@@ -238,8 +238,8 @@ class TestContents(PromotionsCase, RecoveryCase, TransactionCase):
                 {
                     "reward_type": "discount",
                     "discount": 5,
-                    "discount_mode": "per_order",
-                    "discount_applicability": "order",
+                    "discount_mode": "percent",
+                    "discount_applicability": "cheapest",
                     "required_points": 1,
                 }
             )
@@ -250,10 +250,9 @@ class TestContents(PromotionsCase, RecoveryCase, TransactionCase):
             cart._apply_program_reward(reward, card)
         self.assertEqual(len(cart._cart_reductions()), 2)
         card.points = 1
-        (reduction,) = cart._cart_reductions()
+        self.assertEqual(len(cart._cart_reductions()), 1)
         shown = cart._cart_cost().total
         cart._update_programs_and_rewards()
-        self.assertEqual(reduction.lines.exists(), cart._lines_as("discount"))
         self.assertEqual(shown, cart.amount_total, "so does the cart page")
 
     def test_the_goods_are_counted_alike_in_python_and_in_sql(self):
