@@ -94,10 +94,10 @@ class SaleOrderLine(models.Model):
         """Return `_has_lost_option` of the order lines `l`."""
         return SQL(
             """EXISTS (SELECT FROM product_template_attribute_value_sale_order_line_rel chosen
-                         JOIN product_template_attribute_value option
-                           ON option.id = chosen.product_template_attribute_value_id
+                         JOIN product_template_attribute_value ptav
+                           ON ptav.id = chosen.product_template_attribute_value_id
                         WHERE chosen.sale_order_line_id = l.id
-                          AND option.ptav_active IS NOT TRUE)"""
+                          AND ptav.ptav_active IS NOT TRUE)"""
         )
 
     def _make_up(self, offer, offers):
