@@ -14,7 +14,7 @@ registry.category("web_tour.tours").add("backend_unfinished_order", {
         },
         {
             content: "the figures stand above the list",
-            trigger: ".o_unfinished_dashboard button[name='at_stake']:contains('80')",
+            trigger: ".o_unfinished_dashboard button[name='at_stake']:contains('120')",
         },
         {
             content: "a failed payment needs somebody, and opens exactly that one",
@@ -66,7 +66,7 @@ registry.category("web_tour.tours").add("backend_unfinished_order", {
         },
         {
             content: "how far the buyer got, and what it costs",
-            trigger: ".o_unfinished_progress li.o_done:contains('Address')",
+            trigger: ".o_unfinished_progress li:contains('Address')",
         },
         {
             trigger: ".o_unfinished_totals:contains('Total'):contains('80')",
