@@ -62,7 +62,6 @@ class TestStepFigures(CreditCase, TransactionCase):
         buyers = self.earn()
         before = self.figures()
         buyers._book()
-        buyers.message_ids._book()
         buyers.message_ids.unlink()
         self.env.cr.execute("DELETE FROM unfinished_order WHERE id IN %s", [buyers._ids])
         self.assertEqual(self.figures(), before)
