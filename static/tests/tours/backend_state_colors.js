@@ -1,6 +1,6 @@
 import {registry} from "@web/core/registry";
 
-/* global Chart, odoo */
+/* global Chart */
 
 /** Not imported: tours are loaded in the shop as well, which knows no states. */
 function stateColors() {
