@@ -160,8 +160,7 @@ class RecoveryCampaign(models.Model):
     def _action_open_earned(self, kind):
         self.ensure_one()
         self.check_access("read")
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "website_sale_order_handling.action_unfinished_order"
-        )
         name = self._fields[f"{kind}_count"]._description_string(self.env)
-        return {**action, "name": name, "domain": list(self._earned_domain(kind)), "context": {}}
+        domain = self._earned_domain(kind)
+        figures = self.env["recovery.figures"]
+        return figures._action_open_rows("action_unfinished_order", domain, name=name)

@@ -29,16 +29,12 @@ class RecoveryStep(models.Model):
 
     @api.depends("message_ids.clicked_at")
     def _compute_went_on_count(self):
-        there = self.env["recovery.message"]._read_group(
-            self._went_on_domain(), ["step_id"], ["__count"]
+        there, erased = self.env["recovery.figures"]._count_figure(
+            "clicked_messages", "step_id", self
         )
-        erased = self.env["recovery.message.day"]._read_group(
-            [("step_id", "in", self.ids)], ["step_id"], ["clicked:sum"]
-        )
-        counts, kept = dict(there), dict(erased)
         for step in self:
             known = step._origin
-            step.went_on_count = counts.get(known, 0) + (kept.get(known) or 0)
+            step.went_on_count = there.get(known, 0) + (erased.get(known) or 0)
 
     @api.depends("message_ids.state")
     def _compute_recovered(self):
@@ -59,28 +55,26 @@ class RecoveryStep(models.Model):
         for step in self:
             step.recovered_count, step.recovered_revenue = found.get(step._origin, (0, 0.0))
 
-    def _went_on_domain(self):
-        return Domain("step_id", "in", self.ids) & Domain("clicked_at", "!=", False)
-
     def _recovered_domain(self):
         """Return the unfinished orders that these steps have brought back."""
         recovered = self.env["unfinished.order"]._credit_domain(*RECOVERING)
         return recovered & Domain("credit_message_id.step_id", "in", self.ids)
 
     def action_open_sent_messages(self):
-        sent = Domain("step_id", "in", self.ids) & Domain("sent_at", "!=", False)
-        return self._action_open("action_recovery_message", sent)
+        return self._action_open_messages("sent_messages")
 
     def action_open_clicked_messages(self):
-        return self._action_open("action_recovery_message", self._went_on_domain())
+        return self._action_open_messages("clicked_messages")
 
     def action_open_recovered_orders(self):
-        return self._action_open("action_unfinished_order", self._recovered_domain())
-
-    def _action_open(self, xmlid, domain):
         self.ensure_one()
         self.check_access("read")
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            f"website_sale_order_handling.{xmlid}"
-        )
-        return {**action, "domain": list(domain), "context": {}}
+        figures = self.env["recovery.figures"]
+        return figures._action_open_rows("action_unfinished_order", self._recovered_domain())
+
+    def _action_open_messages(self, figure):
+        self.ensure_one()
+        self.check_access("read")
+        figures = self.env["recovery.figures"]
+        domain = figures._counted_domain(figure, "step_id", self)
+        return figures._action_open_rows("action_recovery_message", domain)

@@ -94,8 +94,10 @@ class RecoveryCampaign(models.Model):
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_sent_count(self):
         figures, sites = self.env["recovery.figures"], self.website_id
-        there, erased = figures._count_sent("campaign_id", self)
-        by_hand, hand_erased = figures._count_sent("website_id", sites, by_hand=True)
+        there, erased = figures._count_figure("sent_messages", "campaign_id", self)
+        by_hand, hand_erased = figures._count_figure(
+            "sent_messages", "website_id", sites, by_hand=True
+        )
         for campaign in self:
             site = campaign.website_id
             campaign.erased_count = erased.get(campaign, 0)
@@ -136,13 +138,15 @@ class RecoveryCampaign(models.Model):
         return self._action_open_sent(name, "website_id", self.website_id, by_hand=True)
 
     def _action_open_sent(self, title, name, records, by_hand=False):
+        figures = self.env["recovery.figures"]
+        domain = figures._counted_domain("sent_messages", name, records, by_hand)
+        return self._action_open_counted(title, domain)
+
+    def _action_open_counted(self, title, domain):
         self.ensure_one()
         self.check_access("read")
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "website_sale_order_handling.action_recovery_message"
-        )
-        domain = list(self.env["recovery.figures"]._sent_domain(name, records, by_hand))
-        return {**action, "name": title, "domain": domain, "context": {}}
+        figures = self.env["recovery.figures"]
+        return figures._action_open_rows("action_recovery_message", domain, name=title)
 
     @api.model
     def _create_default(self, website, delays=DEFAULT_DELAYS, template=None, **values):

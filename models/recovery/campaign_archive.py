@@ -3,6 +3,18 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 
+def take_back_all(records, name):
+    """Take back what waits or lies in a queue of what is archived.
+
+    :param str name: the field of messages that names `records`
+    """
+    # sudo: nobody edits messages, the engine moves them
+    messages = records.env["recovery.message"].sudo()
+    states = ("waiting", "sending")
+    unsent = messages.search([(name, "in", records.ids), ("state", "in", states)])
+    unsent._withdraw("reminders_off")
+
+
 class RecoveryCampaign(models.Model):
     """How a campaign goes: it is archived, and keeps its figures; unused ones can be deleted."""
 
@@ -14,12 +26,13 @@ class RecoveryCampaign(models.Model):
 
     @api.depends("message_ids.state")
     def _compute_waiting_count(self):
-        waiting = Domain("campaign_id", "in", self.ids) & Domain("state", "=", "waiting")
-        counts = dict(
-            self.env["recovery.message"]._read_group(waiting, ["campaign_id"], ["__count"])
-        )
+        messages = self.env["recovery.message"]
+        counts = dict(messages._read_group(self._waiting_domain(), ["campaign_id"], ["__count"]))
         for campaign in self:
             campaign.waiting_count = counts.get(campaign, 0)
+
+    def _waiting_domain(self):
+        return Domain("campaign_id", "in", self.ids) & Domain("state", "=", "waiting")
 
     def write(self, vals):
         """Let no archived campaign run; one that is switched on, on whatever screen, comes back."""
@@ -29,21 +42,12 @@ class RecoveryCampaign(models.Model):
             vals = {**vals, "active": True}
         result = super().write(vals)
         if not vals.get("active", True):
-            self._take_back_all()
+            take_back_all(self, "campaign_id")
         return result
 
-    def _take_back_all(self):
-        """Take back what waits or lies in a queue."""
-        # sudo: nobody edits messages, the engine moves them
-        messages = self.env["recovery.message"].sudo()
-        states = ("waiting", "sending")
-        messages.search([("campaign_id", "in", self.ids), ("state", "in", states)])._withdraw(
-            "reminders_off"
-        )
-
     def action_open_waiting(self):
-        action = self.action_open_messages()
-        return {**action, "domain": [*action["domain"], ("state", "=", "waiting")]}
+        title = self._fields["waiting_count"]._description_string(self.env)
+        return self._action_open_counted(title, self._waiting_domain())
 
     # === Deleting ===#
 

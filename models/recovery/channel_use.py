@@ -4,6 +4,7 @@ from odoo.tools import email_split
 
 from ...tools import schedule
 from ..words.renderer import RenderingError
+from .campaign_archive import take_back_all
 
 
 class RecoveryChannel(models.Model):
@@ -32,7 +33,7 @@ class RecoveryChannel(models.Model):
             self._ensure_unneeded()
         result = super().write(vals)
         if is_archived:
-            self._take_back_all()
+            take_back_all(self, "channel_id")
         return result
 
     def _ensure_unneeded(self):
@@ -52,15 +53,6 @@ class RecoveryChannel(models.Model):
                     steps=needed._list_in_words(),
                 )
             )
-
-    def _take_back_all(self):
-        """Take back what waits or lies in a queue."""
-        # sudo: nobody edits messages, the engine moves them
-        messages = self.env["recovery.message"].sudo()
-        states = ("waiting", "sending")
-        messages.search([("channel_id", "in", self.ids), ("state", "in", states)])._withdraw(
-            "reminders_off"
-        )
 
     # Before the database does, which logs what it refuses as an error.
     @api.ondelete(at_uninstall=False)

@@ -37,15 +37,16 @@ class RecoveryMessageDay(models.Model):
     _by_step = models.Index("(step_id)")
 
     @api.model
-    def _sent_by(self, name, records, by_hand=False):
-        """Return how many of the messages of each of `records` had been sent.
+    def _count_by(self, measure, name, records, by_hand=False):
+        """Return how many of the messages of each of `records` had been sent, or clicked.
 
+        :param str measure: "sent" or "clicked"
         :param str name: the field that names the record
         :param bool by_hand: by people, instead of by campaigns
         :rtype: dict
         """
         mine = [(name, "in", records.ids), *([("by_hand", "=", True)] if by_hand else [])]
-        return dict(self._read_group(mine, [name], ["sent:sum"]))
+        return dict(self._read_group(mine, [name], [f"{measure}:sum"]))
 
 
 class RecoveryMessage(models.Model):

@@ -5,6 +5,8 @@ from odoo.tools import SQL
 # What is counted as a figure, by the moment that makes it so: states alone do not tell, because
 # what was clicked or came back had been sent.
 FIGURES = {"sent_messages": "sent_at", "clicked_messages": "clicked_at"}
+# The same in the totals of what was erased.
+MEASURES = {"sent_messages": "sent", "clicked_messages": "clicked"}
 
 
 class RecoveryMessage(models.Model):
@@ -50,23 +52,33 @@ class RecoveryFigures(models.AbstractModel):
     _description = "Figures of Reminders"
 
     @api.model
-    def _sent_domain(self, name, records, by_hand=False):
-        """Return which messages of these records were sent, by campaigns or by people.
+    def _counted_domain(self, figure, name, records, by_hand=False):
+        """Return which messages of these records count, of campaigns or of people.
 
+        :param str figure: one of `FIGURES`
         :param str name: the field that names the record
         """
-        sent = Domain("sent_at", "!=", False) & Domain(name, "in", records.ids)
+        counted = Domain(FIGURES[figure], "!=", False) & Domain(name, "in", records.ids)
         # What belongs to a campaign or a step is none by hand. The index of what was sent has the
         # campaign first.
         hand = Domain("campaign_id", "=", False) & Domain("by_hand", "=", True)
-        return sent & hand if by_hand else sent
+        return counted & hand if by_hand else counted
 
     @api.model
-    def _count_sent(self, name, records, by_hand=False):
+    def _count_figure(self, figure, name, records, by_hand=False):
         """Return how many those are by record: those that are there, and those that were erased.
 
         :rtype: tuple[dict, dict]
         """
-        mine = self._sent_domain(name, records, by_hand)
+        mine = self._counted_domain(figure, name, records, by_hand)
         there = dict(self.env["recovery.message"]._read_group(mine, [name], ["__count"]))
-        return there, self.env["recovery.message.day"]._sent_by(name, records, by_hand)
+        totals = self.env["recovery.message.day"]
+        return there, totals._count_by(MEASURES[figure], name, records, by_hand)
+
+    @api.model
+    def _action_open_rows(self, xmlid, domain, **more):
+        """Return the action that opens the rows which a figure counts."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"website_sale_order_handling.{xmlid}"
+        )
+        return {**action, "domain": list(domain), "context": {}, **more}

@@ -89,7 +89,7 @@ class RecoveryStep(models.Model):
     @api.depends("message_ids.sent_at")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_sent_count(self):
-        there, erased = self.env["recovery.figures"]._count_sent("step_id", self)
+        there, erased = self.env["recovery.figures"]._count_figure("sent_messages", "step_id", self)
         for step in self:
             step.sent_count = there.get(step, 0) + erased.get(step, 0)
 

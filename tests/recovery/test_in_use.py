@@ -152,6 +152,8 @@ class TestArchivedCampaigns(InUseCase):
         sent._move_to("sent", sent_at=fields.Datetime.now())
         waiting = messages.filtered(lambda message: message.state == "waiting")
         self.assertEqual((self.campaign.sent_count, self.campaign.waiting_count), (1, 1))
+        opened = self.campaign.with_user(self.manager).action_open_waiting()
+        self.assertEqual(self.env[opened["res_model"]].search(opened["domain"]), waiting)
         self.campaign.with_user(self.manager).action_archive()
         self.assertRecordValues(waiting, [{"state": "skipped", "reason": "reminders_off"}])
         self.assertFalse(self.campaign.active or self.campaign.is_running)
