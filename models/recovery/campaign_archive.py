@@ -80,7 +80,7 @@ class RecoveryCampaign(models.Model):
         for campaign, count in counts.items():
             raise UserError(
                 self.env._(
-                    "“%(campaign)s” cannot be deleted: %(count)s messages belong to it, and its"
+                    "“%(campaign)s” cannot be deleted: messages belong to it (%(count)s), and its"
                     " figures would be lost. Archive it instead: it stops, and its figures stay.",
                     campaign=campaign.name,
                     count=count,

@@ -127,7 +127,7 @@ class RecoveryChannel(models.Model):
         """Say what the server said, how many wait, and what to do next."""
         lines = (
             self.env._(
-                "%(count)s reminders have been refused twice or more, and none has left since.",
+                "Reminders refused twice or more: %(count)s. None has left since.",
                 count=trouble.waiting,
             ),
             self.env._("The server said: %(words)s", words=trouble.detail or "?"),

@@ -71,8 +71,8 @@ class RecoveryChannel(models.Model):
         for channel, count in self.env["recovery.message"]._count_of("channel_id", self).items():
             raise UserError(
                 self.env._(
-                    "“%(channel)s” cannot be deleted: %(count)s messages belong to it, and their"
-                    " figures would be lost. Archive it instead.",
+                    "“%(channel)s” cannot be deleted: messages belong to it (%(count)s), and"
+                    " their figures would be lost. Archive it instead.",
                     channel=channel.name,
                     count=count,
                 )

@@ -26,8 +26,8 @@ class RecoveryStep(models.Model):
         for step, count in self.env["recovery.message"]._count_of("step_id", self).items():
             raise UserError(
                 self.env._(
-                    "The step “%(step)s” of “%(campaign)s” cannot be deleted: %(count)s messages"
-                    " belong to it, and its figures would be lost. Switch it off instead.",
+                    "The step “%(step)s” of “%(campaign)s” cannot be deleted: messages belong"
+                    " to it (%(count)s), and its figures would be lost. Switch it off instead.",
                     step=step.display_name,
                     campaign=step.campaign_id.name,
                     count=count,

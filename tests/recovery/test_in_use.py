@@ -73,7 +73,7 @@ class TestInUse(InUseCase):
         other, unused = self.campaign.copy({"is_running": True}), self.campaign.copy()
         other.active_since = self.campaign.active_since
         self._find(self._make_cart())
-        self.assertRefused("1 messages belong to it.*Archive it", other.unlink)
+        self.assertRefused("messages belong to it .1..*Archive it", other.unlink)
         unused.unlink()
         self.assertFalse(unused.exists())
 
@@ -82,7 +82,7 @@ class TestInUse(InUseCase):
         other.active_since = self.campaign.active_since
         self._find(self._make_cart()).unlink()
         self.assertFalse(other.message_ids)
-        self.assertRefused("1 messages belong to it", other.unlink)
+        self.assertRefused("messages belong to it .1.", other.unlink)
 
     def test_a_step_that_has_written_is_not_deleted_in_the_form_either(self):
         self._find(self._make_cart())
@@ -124,9 +124,9 @@ class TestInUse(InUseCase):
         channel = self.channel.copy()
         unfinished = self._make_unfinished(self._make_cart())
         unfinished._send_by_hand(channel, self.steps[0].mail_template_id)
-        self.assertRefused("1 messages belong to it", channel.unlink)
+        self.assertRefused("messages belong to it .1.", channel.unlink)
         unfinished.unlink()
-        self.assertRefused("1 messages belong to it", channel.unlink)
+        self.assertRefused("messages belong to it .1.", channel.unlink)
         unused = self.channel.copy()
         unused.unlink()
         self.assertFalse(unused.exists())
