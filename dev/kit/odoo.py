@@ -74,13 +74,15 @@ def quietly(environment, what, *arguments, log=None, way_out=""):
 def install(environment, database, modules, demo=False, update=False, log=None, languages=()):
     """Install (or update) modules in a database, which is made where it is missing.
 
-    The languages are there before anything but Odoo's base, so that demo data finds them.
+    The languages are there before anything but Odoo's base, so that demo data finds them. English
+    comes first: Odoo gives the first one to every user.
     """
     conf = write_conf(environment, f"install-{os.getpid()}")
     arguments = ["-c", conf, "-d", database, "--stop-after-init", "--no-http"]
     arguments += ["--with-demo" if demo else "--without-demo", "--max-cron-threads=0"]
     arguments += ["-u" if update else "-i", ",".join(sorted(modules))]
-    arguments += ["--load-language", ",".join(languages)] if languages else []
+    if languages:
+        arguments += ["--load-language", ",".join(("en_US", *languages))]
     log = log or paths.LOGS / f"install-{database}.log"
     try:
         quietly(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kit import database, sql
+from kit import database, odoo, sql
 from kit.commands import demo, test
 
 
@@ -46,3 +46,14 @@ def test_each_website_has_an_address_of_its_own(shop):
     assert sql.rows(query, database=shop) == [("http://localhost:8069",)]
     addresses = demo.addresses_at("localhost", 8069)
     assert len({addresses[which] for *_where, which in demo.WEBSITES}) == len(demo.WEBSITES)
+
+
+def test_whoever_opens_the_demo_meets_it_in_english(env, monkeypatch):
+    said = []
+    monkeypatch.setattr(
+        odoo, "quietly", lambda _env, _what, *arguments, **_how: said.extend(arguments)
+    )
+    odoo.install(env, "nowhere", ["base"], languages=demo.LANGUAGES)
+    # Odoo gives the first of these to every user.
+    languages = said[said.index("--load-language") + 1].split(",")
+    assert languages == ["en_US", *demo.LANGUAGES]
