@@ -26,8 +26,8 @@ GAPS = {
 }
 NAMED = ("tel:", "sms:", "callto:")  # the label says the number
 NOWHERE = ("#", "javascript:", "data:", "cid:")
-# Longer cells are no row of a table, but columns of a page.
-CELL_LINES = 4
+# Longer cells are no row of a table, but columns of a page; a combo names all its parts in one.
+CELL_LINES = 12
 
 
 def plain_text(body):
@@ -217,7 +217,7 @@ def _is_words(line):
 
 
 def _is_page(lines):
-    return "" in lines or len(lines) > CELL_LINES
+    return "" in lines or sum(map(_is_words, lines)) > CELL_LINES
 
 
 def _bare(url):

@@ -1,5 +1,12 @@
 from odoo import Command, api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+
+# Where shops tell what they keep of people: Odoo's own address, and what it is called elsewhere.
+PRIVACY_PAGES = (
+    *("/privacy", "/privacy-policy", "/privacy-notice", "/data-protection"),
+    *("/chinh-sach-bao-mat", "/politika-za-poveritelnost"),
+)
 
 
 class Website(models.Model):
@@ -52,12 +59,30 @@ class Website(models.Model):
         help="Beside the box by whose ticking a buyer agrees to reminders. Leave it empty for our"
         " sentence, which is translated.",
     )
+    privacy_policy_url = fields.Char(
+        "Privacy Policy",
+        help="Where the website tells what it keeps of people, as an address or a page such as"
+        " /privacy. The notice at the checkout leads there.",
+    )
     reminder_decline_text = fields.Text(
         "Wording of Refusal",
         translate=True,
         help="Beside the box by whose ticking a buyer refuses reminders. Leave it empty for our"
         " sentence, which is translated.",
     )
+
+    @api.constrains("privacy_policy_url")
+    def _check_privacy_policy_url(self):
+        for website in self:
+            url = website.privacy_policy_url or "/"
+            if not url.startswith(("/", "https://", "http://")):
+                raise ValidationError(
+                    self.env._(
+                        "“%(url)s” is no address of a page. Enter one of your website's, such as"
+                        " /privacy, or one that begins with https://.",
+                        url=url,
+                    )
+                )
 
     def _sends_reminders(self):
         """Tell whether any campaign of this website is running."""
@@ -80,13 +105,16 @@ class Website(models.Model):
     def _privacy_url(self):
         """Return where this website tells what it keeps of people, "" where it has no such page.
 
-        Odoo knows that page by its address only: its set-up assistant makes it as /privacy.
+        Unless Settings say where, it is looked for by its address: Odoo's set-up assistant makes
+        it as /privacy.
         """
         self.ensure_one()
+        if self.privacy_policy_url:
+            return self.privacy_policy_url
         here = Domain("website_id", "in", (False, self.id)) & Domain("is_published", "=", True)
         # sudo: a visitor may not read pages; whether this one is there is no secret
         pages = self.env["website.page"].sudo()
-        found = pages.search(here & Domain("url", "=ilike", "/%privacy%"))
+        found = pages.search(here & Domain("url", "in", PRIVACY_PAGES))
         urls = found.sorted(lambda page: (not page.website_id, len(page.url))).mapped("url")
         return urls[0] if urls else ""
 

@@ -1,7 +1,4 @@
-import re
 from datetime import timedelta
-
-from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.tools import email_normalize
@@ -174,9 +171,15 @@ class RecoveryMail(models.AbstractModel):
             "type": template.type,
             "unit": template.uom_id,
             "variant": product.product_template_attribute_value_ids._get_combination_name(),
-            # A visitor does not get to see the pictures of what is not for sale.
-            "has_picture": template.is_published,
+            # A visitor does not get to see the pictures of what is not for sale, and of what has
+            # none, a grey placeholder.
+            "has_picture": template.is_published and self._has_image(product),
         }
+
+    @api.model
+    def _has_image(self, product):
+        """Tell whether a product has a picture, its own or that of its template."""
+        return bool(product.with_context(bin_size=True).image_128)
 
     @api.model
     def _row(self, line, quantity, face, price_field):
@@ -264,26 +267,6 @@ class RecoveryMail(models.AbstractModel):
         """
         face = company.email_secondary_color or DEFAULT_BUTTON_COLOR
         return face, colors.text_on(face, company.email_primary_color)
-
-    @api.model
-    @asked_once
-    def _postal_address(self, company, website):
-        """Return who and where the company is in one line; the law asks for it in many places."""
-        lines = company.partner_id._display_address(without_company=True).splitlines()
-        name = company.name if company.name != website.name else ""
-        return ", ".join(filter(None, [name, *(line.strip() for line in lines)]))
-
-    @api.model
-    @asked_once
-    def _phone_link(self, company):
-        """Return the telephone number of the company as a link that dials it, "" without one.
-
-        :rtype: Markup
-        """
-        phone = company.phone or ""
-        number = re.sub(r"[^\d+*#,;]", "", phone.replace("(0)", ""))
-        link = Markup('<a href="tel:%s" style="color: inherit;">%s</a>')
-        return link % (number, phone) if number else phone
 
     @api.model
     def _link_valid_until(self, order):

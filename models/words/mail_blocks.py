@@ -1,3 +1,4 @@
+import re
 from ast import literal_eval
 from typing import NamedTuple
 
@@ -16,6 +17,9 @@ NBSP, MINUS = "\N{NO-BREAK SPACE}", "-\N{ZERO WIDTH NO-BREAK SPACE}"
 # Takes room and shows nothing: spaces, parted so that they are not taken for one. Short, because
 # each of them takes its time when a mail is encoded.
 PADDING = "\N{COMBINING GRAPHEME JOINER} " * 80
+
+# A telephone number has at most 15 digits (ITU-T E.164), service numbers have as few as 3.
+ONE_NUMBER = re.compile(r"\+?[0-9]{3,15}")
 
 
 class AmountStyle(NamedTuple):
@@ -119,13 +123,18 @@ class RecoveryMail(models.AbstractModel):
     @api.model
     def _rows(self, rows, order, currency):
         website, url = order.website_id, order.cart_recovery_url or ""
+        has_pictures = any(row["picture"] for row in rows)
         return Markup("").join(
-            self._product(row, website, currency, url, is_first=not place)
+            self._product(row, website, currency, url, place=(not place, has_pictures))
             for place, row in enumerate(rows)
         )
 
     @api.model
-    def _product(self, row, website, currency, url, is_first):
+    def _product(self, row, website, currency, url, place):
+        """Return a row of the table.
+
+        :param tuple[bool, bool] place: whether it is the first one, and beside pictures at all
+        """
         texts = {f"detail{number}": detail for number, detail in enumerate(row["details"])}
         texts.update(
             name=row["name"],
@@ -134,20 +143,44 @@ class RecoveryMail(models.AbstractModel):
             price=self._amount(row["price"], currency),
         )
         shown = tuple(name for name, text in texts.items() if text)
-        return fill(self._product_stencil(shown, website, is_first), url=url, **texts)
+        return fill(self._product_stencil(shown, website, *place), url=url, **texts)
 
     @api.model
     @asked_once
-    def _product_stencil(self, shown, website, is_first):
+    def _product_stencil(self, shown, website, is_first, has_pictures):
         base_url = self.env["unfinished.order.link"]._base_url_of(website)
 
         def render(**blanks):
             details = [text for name, text in blanks.items() if name.startswith("detail")]
             values = {"picture": False, "quantity": "", "base_url": base_url}
-            values |= {**blanks, "details": details, "is_first": is_first}
+            values |= {**blanks, "details": details}
+            values |= {"is_first": is_first, "has_pictures": has_pictures}
             return self._html("reminder_product", values)
 
         return cut(render, shown, ("url",))
+
+    @api.model
+    @asked_once
+    def _postal_address(self, company, website):
+        """Return who and where the company is in one line; the law asks for it in many places."""
+        lines = company.partner_id._display_address(without_company=True).splitlines()
+        name = company.name if company.name != website.name else ""
+        return ", ".join(filter(None, [name, *(line.strip() for line in lines)]))
+
+    @api.model
+    @asked_once
+    def _phone_link(self, company):
+        """Return the telephone number of the company as a link that dials it, "" without one.
+
+        Whatever is more than one number, such as two of them or one with an extension, is left to
+        the reader: a link would dial another one.
+
+        :rtype: Markup | str
+        """
+        phone = (company.phone or "").strip()
+        number = re.sub(r"[\s().-]", "", phone.replace("(0)", ""))
+        link = Markup('<a href="tel:%s" style="color: inherit;">%s</a>')
+        return link % (number, phone) if ONE_NUMBER.fullmatch(number) else phone
 
     @api.model
     def _padding(self):

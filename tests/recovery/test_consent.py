@@ -5,6 +5,7 @@ from unittest.mock import patch
 from lxml import html
 
 from odoo import fields
+from odoo.exceptions import ValidationError
 from odoo.tests import TransactionCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -316,6 +317,22 @@ class TestConsentAtCheckout(EngineCase, ShopCase):
         page.website_id = self.website
         self._make_cart_with_address()
         self.assertEqual(self._privacy_links("/shop/checkout"), ["/privacy-policy"])
+
+    def test_no_other_page_is_taken_for_the_policy_and_settings_say_which_one_it_is(self):
+        self._add_to_cart(self.lamp)
+        view = self.env["ir.ui.view"].create(
+            {"name": "Screens", "type": "qweb", "key": "website.test_screens", "arch": "<p/>"}
+        )
+        page = {"view_id": view.id, "is_published": True}
+        self.env["website.page"].create({"url": "/privacy-screens", **page})
+        self.assertFalse(self._privacy_links("/shop/address"))
+        self.env["website.page"].create({"url": "/chinh-sach-bao-mat", **page})
+        self.assertEqual(self._privacy_links("/shop/address"), ["/chinh-sach-bao-mat"])
+        self.website.privacy_policy_url = "https://law.example/policy"
+        self.assertEqual(self._privacy_links("/shop/address"), ["https://law.example/policy"])
+        for wrong in ("privacy", "javascript:alert(1)"):
+            with self.assertRaisesRegex(ValidationError, wrong.split("(")[0]):
+                self.website.privacy_policy_url = wrong
 
     def _privacy_links(self, path):
         self.env.flush_all()

@@ -67,6 +67,16 @@ class TestPlainText(BaseCase):
         self._says(table + BUTTON, *lines, "", "Go", "  https://shop.example/r/1")
         self._says(table, lines[0], "  https://shop.example/r/1", lines[1])
 
+    def test_a_combo_with_its_parts_is_a_row_like_the_others(self):
+        parts = [f"1 × Part {number}" for number in range(6)]
+        row = (
+            '<tr><td><a href="https://shop.example/r/1"><img alt="Set"></a></td>'
+            f'<td><a href="https://shop.example/r/1">Set</a><div>{"</div><div>".join(parts)}</div>'
+            "<div>Quantity: 1</div></td><td>$ 80</td></tr>"
+        )
+        words = f"Set, {', '.join(parts)}, Quantity: 1  $ 80"
+        self._says(f"<table>{row}</table>{BUTTON}", words, "", "Go", "  https://shop.example/r/1")
+
     def test_columns_of_a_page_come_one_below_the_other(self):
         column = "<td><p>{0}</p><p>more of {0}</p></td>"
         table = f"<table><tr>{column.format('left')}{column.format('right')}</tr></table>"

@@ -42,6 +42,10 @@ class TestMailTemplates(PromotionsCase, EngineCase, TransactionCase):
         (dollar | cls.env.company.currency_id).rate_ids = rate_of_one
 
     @classmethod
+    def _make_product(cls, *args, **vals):
+        return super()._make_product(*args, **{"image_1920": PICTURE, **vals})
+
+    @classmethod
     def _make_cart(cls, *args, **kwargs):
         return super()._make_cart(*args, **{"pricelist_id": cls.pricelist.id, **kwargs})
 
@@ -119,6 +123,23 @@ class TestMailTemplates(PromotionsCase, EngineCase, TransactionCase):
         self.assertEqual((link.get("href"), link.text), ("tel:+15550100", "+1 555 0100"))
         self.assertIn("we will not write to you about this cart again", last)
 
+    def test_a_link_dials_the_whole_number_or_there_is_none(self):
+        cart = self._make_cart(hours_ago=72)
+        for phone, dialled in (
+            ("+359 (0)2 987-65.43", "tel:+35929876543"),
+            ("1800 1234", "tel:18001234"),
+            ("028 3823 1234 / 0901 234 567", None),
+            ("02 987 6543, 0888 123 456", None),
+            ("+1 555 0100 ext. 12", None),
+            ("1-800-FLOWERS", None),
+            ("*7777", None),
+        ):
+            cart.company_id.phone = phone
+            doc = self._doc(cart, position=1)
+            links = doc.xpath("//a[starts-with(@href, 'tel:')]/@href")
+            self.assertEqual(links, [dialled] if dialled else [], phone)
+            self.assertIn(f"or call us: {phone}", self._words(doc))
+
     def test_a_shop_without_a_telephone_promises_none(self):
         cart = self._make_cart()
         cart.company_id.phone = False
@@ -183,10 +204,26 @@ class TestMailTemplates(PromotionsCase, EngineCase, TransactionCase):
         self.assertEqual(doc.xpath("//table[@class='reminder-products']//img/@alt")[0], "Throne")
 
     def test_a_first_product_without_picture_is_a_row_like_the_others(self):
-        cart = self._make_cart(products=[self.lamp, self.chair])
-        self.chair.is_published = True
-        doc = self._doc(cart)
-        self.assertEqual(len(doc.xpath("//table[@class='reminder-products']//td[@width='74']")), 1)
+        throne = self._make_product("Throne", 999.0, image_1920=False)
+        doc = self._doc(self._make_cart(products=[self.lamp, throne]))
+        table = doc.find(".//table[@class='reminder-products']")
+        self.assertEqual([a.text for a in table.iter("a") if a.text], ["Throne", "Lamp"])
+        self.assertEqual(table.xpath(".//img/@alt"), ["Lamp"], "no grey placeholder")
+        self.assertEqual(table.xpath(".//img/@width"), ["72"], "no large one further down")
+
+    def test_without_any_picture_no_room_is_left_for_one(self):
+        products = [self._make_product(name, image_1920=False) for name in ("Tea", "Rice")]
+        doc = self._doc(self._make_cart(products=products))
+        table = doc.find(".//table[@class='reminder-products']")
+        self.assertFalse(table.xpath(".//img | .//td[@width='74']"))
+        columns = {sum(int(td.get("colspan", 1)) for td in row) for row in table.findall("tr")}
+        self.assertEqual(columns, {3})
+
+    def test_a_variant_shows_the_picture_of_its_product_or_its_own(self):
+        own = self._make_product("Own", image_1920=False)
+        own.image_variant_1920 = PICTURE
+        doc = self._doc(self._make_cart(products=[own]))
+        self.assertEqual(doc.xpath("//table[@class='reminder-products']//img/@alt"), ["Own"])
 
     # === Subject, title, preview text ===#
 

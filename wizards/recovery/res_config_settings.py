@@ -14,6 +14,7 @@ class ResConfigSettings(models.TransientModel):
         related="website_id.reminder_consent", readonly=False, required=True
     )
     reminder_consent_text = fields.Text(related="website_id.reminder_consent_text", readonly=False)
+    privacy_policy_url = fields.Char(related="website_id.privacy_policy_url", readonly=False)
     reminder_decline_text = fields.Text(related="website_id.reminder_decline_text", readonly=False)
 
     @api.depends("website_id")
