@@ -1,6 +1,9 @@
 from odoo import models
+from odoo.tools.translate import LazyTranslate
 
 from .base import Receipt
+
+_lt = LazyTranslate(__name__)
 
 
 class RecoveryDriverDryRun(models.AbstractModel):
@@ -10,7 +13,7 @@ class RecoveryDriverDryRun(models.AbstractModel):
     _inherit = "recovery.driver"
     _description = "Dry run: nothing leaves the server"
 
-    _title = "Dry run"
+    _title = _lt("Dry run")
 
     def _send(self, account, envelopes):
         return [Receipt(envelope.key, "sent", ref=f"dry-{envelope.key}") for envelope in envelopes]

@@ -6,8 +6,11 @@ import idna
 from odoo import models
 from odoo.tools import SQL, config
 from odoo.tools.mail import email_domain_extract, formataddr
+from odoo.tools.translate import LazyTranslate
 
 from ..base import Receipt
+
+_lt = LazyTranslate(__name__)
 
 # Marks the Message-ID of our mails, so that the result of any other mail costs no query.
 MESSAGE_ID_MARK = "-recovery@"
@@ -43,7 +46,7 @@ class RecoveryDriverEmail(models.AbstractModel):
     _inherit = "recovery.driver"
     _description = "E-mail through Odoo's outgoing mail servers"
 
-    _title = "E-mail"
+    _title = _lt("E-mail")
     _queue = ("mail.mail", [("state", "!=", "sent")])
 
     def _send(self, account, envelopes):

@@ -24,6 +24,7 @@ from . import (
     message_day,
     message_erase,
     message_figures,
+    message_outlook,
     message_queue,
     message_report,
     message_retry,

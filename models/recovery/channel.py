@@ -86,7 +86,8 @@ class RecoveryChannel(models.Model):
 
     @api.model
     def _selection_driver(self):
-        return sorted((driver._name, driver._title) for driver in self._drivers())
+        named = ((driver._name, self.env._(driver._title)) for driver in self._drivers())  # noqa: INT001
+        return sorted(named)
 
     @api.model
     def _default_channel(self):

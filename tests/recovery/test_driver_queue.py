@@ -78,6 +78,12 @@ class TestDriverQueue(EngineCase, TransactionCase):
     def _remind_one(self):
         return remind_one(self)
 
+    def test_ways_to_send_are_named_in_the_language_of_the_reader(self):
+        channels = self.env["recovery.channel"]
+        self.assertEqual(dict(channels._selection_driver())["recovery.driver.dry_run"], "Dry run")
+        named = dict(channels.with_context(lang="vi_VN")._selection_driver())
+        self.assertEqual(named["recovery.driver.dry_run"], "Chạy thử")
+
     def test_a_message_waits_in_the_queue_of_its_driver_and_wakes_it(self):
         with self.own_queue() as queue:
             message = self._remind_one()

@@ -82,6 +82,22 @@ class TestWhatTheListSays(EngineCase, TransactionCase):
         self.assertEqual(note, "Held: A payment is in progress")
         self.assertEqual(at, datetime(2026, 3, 2, 15, 0))
 
+    def test_a_message_that_waits_says_the_same_as_its_order(self):
+        paying, ordered, silent = (self.planned(name) for name in ("Ada", "Bob", "Cleo"))
+        self._make_transaction(paying.order_id, "pending")
+        self._make_cart(self._make_customer("B.", "bob@example.com")).action_confirm()
+        self.env["mail.blacklist"]._add("cleo@example.com")
+        for unfinished in paying | ordered | silent:
+            note, _at = self.says(unfinished)
+            message = unfinished.message_ids.with_user(self.seller)
+            self.assertEqual(message.outlook, note)
+            self.assertNotEqual(note, "Scheduled")
+
+    def test_a_message_that_was_not_sent_says_why(self):
+        message = self.planned().message_ids
+        message._move_to("skipped", reason="stopped")
+        self.assertEqual(message.outlook, message._reason_labels()["stopped"])
+
     def test_what_is_sold_out_is_held(self):
         shelf = self._make_product("Shelf", stock=1)
         unfinished = self._find(self._make_cart(products=[shelf]))
