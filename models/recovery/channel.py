@@ -86,7 +86,7 @@ class RecoveryChannel(models.Model):
 
     @api.model
     def _selection_driver(self):
-        named = ((driver._name, self.env._(driver._title)) for driver in self._drivers())  # noqa: INT001
+        named = ((driver._name, self.env._(driver._title)) for driver in self._drivers())
         return sorted(named)
 
     @api.model
