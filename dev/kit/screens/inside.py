@@ -38,7 +38,6 @@ class Demo:
     def prepare(self):
         """Change what the pages shall tell, and return links, ids and mails by their names."""
         self.website.company_id.phone = "+1 555 0100"
-        self.website.reminder_consent = "opt_in"
         export = self._export()
         # New prices and a product that is no longer sold, for the pages of the link.
         self.env.ref("product.product_product_16").list_price += 5
