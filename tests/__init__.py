@@ -69,6 +69,8 @@ from .retention import (
     test_erase,
     test_retention,
     test_retention_races,
+    test_taken_over,
+    test_without_website,
 )
 from .tools import (
     test_attribution,
