@@ -60,6 +60,7 @@ from .recovery import (
     test_several_carts,
     test_staff_edits,
     test_step_names,
+    test_stored_words,
     test_trial_mail,
     test_what_the_list_says,
     test_when_and_whether,
