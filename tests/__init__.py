@@ -19,6 +19,7 @@ from .cart import (
     test_payment,
     test_placed,
     test_robots,
+    test_sold_apart,
 )
 from .export import (
     test_export,
