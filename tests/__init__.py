@@ -19,6 +19,7 @@ from .cart import (
     test_payment,
     test_placed,
     test_robots,
+    test_sold_apart,
 )
 from .export import (
     test_export,
@@ -60,6 +61,7 @@ from .recovery import (
     test_several_carts,
     test_staff_edits,
     test_step_names,
+    test_stored_words,
     test_trial_mail,
     test_what_the_list_says,
     test_when_and_whether,
@@ -69,6 +71,8 @@ from .retention import (
     test_erase,
     test_retention,
     test_retention_races,
+    test_taken_over,
+    test_without_website,
 )
 from .tools import (
     test_attribution,

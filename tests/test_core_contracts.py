@@ -142,6 +142,7 @@ METHODS = {
             "combination",
             "a link leaves out what the shop would replace",
         ),
+        "_get_product_types_allow_zero_price": ("", "tickets may be free, and are not hidden"),
     },
     "product.template.attribute.value": {
         "_get_combination_name": ("", "a mail names the variant"),
@@ -229,7 +230,7 @@ COLUMNS = {
     "phone_blacklist": "active number",
     "product_product": "active product_tmpl_id",
     "product_template": (
-        "is_published is_storable allow_out_of_stock_order sale_ok type website_id"
+        "is_published is_storable allow_out_of_stock_order sale_ok service_tracking type website_id"
     ),
     "product_template_attribute_value": "ptav_active",
     "product_template_attribute_value_sale_order_line_rel": (

@@ -155,6 +155,22 @@ class TestOwnDocuments(EngineCase, TransactionCase):
             found = self.env["recovery.message"].with_user(user).search(domain)
             self.assertEqual(campaign.sent_count - campaign.erased_count, len(found))
 
+    def test_figures_per_day_and_product_which_know_no_salesperson_are_for_who_sees_all(self):
+        for name in ("unfinished.order.report", "unfinished.order.product.report"):
+            with self.subTest(model=name):
+                for user in (self.mine, self.everything):
+                    report = self.env[name].with_user(user)
+                    rows = report._read_group([], ["state"], ["carts:sum", "amount:sum"])
+                    self.assertEqual(bool(rows), user == self.everything)
+                    self.assertEqual(bool(report.search([])), user == self.everything)
+
+    def test_the_menu_of_these_figures_is_for_who_finds_something_there(self):
+        for name in ("menu_unfinished_order_report", "menu_unfinished_order_product_report"):
+            menu = self.env.ref(f"website_sale_order_handling.{name}")
+            for user in (self.mine, self.everything):
+                shown = menu.id in self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
+                self.assertEqual(shown, user == self.everything, name)
+
     def test_the_engine_reminds_of_everybodys_carts(self):
         self.assertEqual(len(self.known.message_ids.filtered(lambda m: m.state == "sending")), 3)
 

@@ -9,6 +9,7 @@ from . import (
     sale_order_buyer,
     sale_order_contents,
     sale_order_line,
+    sale_order_line_apart,
     sale_order_line_available,
     sale_order_line_contents,
     sale_order_payment,

@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...orm.memory import asked_once
+from .sale_order_line_apart import APART
 
 
 class Offer(NamedTuple):
@@ -90,9 +91,16 @@ class ProductProduct(models.Model):
         """
         return SQL(
             """(%s AND t.type != 'combo' AND w.prevent_zero_price_sale IS NOT TRUE
+                AND t.service_tracking NOT IN %s
                 AND (t.is_storable IS NOT TRUE OR t.allow_out_of_stock_order IS TRUE))""",
             self._is_in_shop_sql(),
+            APART,
         )
+
+    @api.model
+    def _may_be_sold_sql(self):
+        """Return which of these are in the shop, or may be sold on a page of their own."""
+        return SQL("(%s OR p.active AND t.service_tracking IN %s)", self._is_in_shop_sql(), APART)
 
     def _ids_without_price(self, website, pricelist):
         """Return the ids of those that have no price now, for shops that hide these.
@@ -103,7 +111,12 @@ class ProductProduct(models.Model):
         known = products.browse()._known_prices(website, pricelist)
         new = products.filtered(lambda product: product.id not in known)
         known.update(pricelist.with_env(products.env)._get_products_price(new, 1.0))
-        return {product.id for product in self if not known[product.id]}
+        free = self.env["product.template"]._get_product_types_allow_zero_price()
+        return {
+            product.id
+            for product in self
+            if not known[product.id] and product.product_tmpl_id.service_tracking not in free
+        }
 
     @api.model
     @asked_once

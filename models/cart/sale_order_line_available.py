@@ -32,12 +32,14 @@ class SaleOrderLine(models.Model):
 
         :param dict offers: of all products of the cart, as from `_offers_on`
         :param set hidden: ids of the products that have no price
-        :param Counter taken: what the lines before took of each product, in the product's unit;
-            this line's is added
+        :param Counter taken: what the lines before took of each product, in the product's unit,
+            or place; this line's is added
         :rtype: LineNow
         """
         self.ensure_one()
         offer = offers[self.product_id.id]
+        if place := offer.is_active and self._place():
+            return self._at_its_place(place, taken)
         if offer.free == inf and not offer.combos:  # nothing is counted
             is_sold = self._is_for_sale(offer, hidden)
             return LineNow(self, *((self.product_uom_qty, "") if is_sold else (0.0, "gone")))
@@ -53,6 +55,16 @@ class SaleOrderLine(models.Model):
                 quantity = min(quantity, max(whole, 0.0))
         for product_id, need in needs.items():
             taken[product_id] += quantity * need
+        problem = "" if quantity == wanted else "fewer" if quantity else "sold_out"
+        return LineNow(self, quantity, problem)
+
+    def _at_its_place(self, place, taken):
+        """Return how many are left of a ticket or the like, after what the lines before take."""
+        if not place.is_sold:
+            return LineNow(self, 0.0, "gone")
+        wanted = self.product_uom_qty
+        quantity = max(min(wanted, place.free - taken[place.key]), 0.0)
+        taken[place.key] += quantity
         problem = "" if quantity == wanted else "fewer" if quantity else "sold_out"
         return LineNow(self, quantity, problem)
 

@@ -36,6 +36,14 @@ class Website(models.Model):
         self.ensure_one()
         return known_tz(self.tz) or known_tz(self.company_id.partner_id.tz) or "UTC"
 
+    def _words_env(self):
+        """Return the environment for words that are stored: whoever's job it is that writes them.
+
+        In the website's own language; in the one at hand where there is no website.
+        """
+        lang = self.sudo().default_lang_id.code  # sudo: a seller need not see the website
+        return self.with_context(lang=lang).env if lang else self.env
+
     def _shows_tax_excluded(self):
         """Tell whether the shop shows prices to which tax will be added."""
         return self.show_line_subtotals_tax_selection == "tax_excluded"

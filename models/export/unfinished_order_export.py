@@ -88,7 +88,7 @@ class UnfinishedOrderExport(models.Model):
     file_size_text = fields.Char("File Size", compute="_compute_file_size_text")
     done_at = fields.Datetime("Done On", readonly=True)
     expires_at = fields.Datetime("Available Until", readonly=True)
-    gone_text = fields.Char(compute="_compute_gone_text")
+    gone_text = fields.Char(compute="_compute_texts")
     is_mine = fields.Boolean(compute="_compute_is_mine")
     link = fields.Char(
         compute="_compute_link", help="Its page in the back office, where one has to sign in."
@@ -276,7 +276,7 @@ class UnfinishedOrderExport(models.Model):
         if self.state == "expired" or (self.expires_at and self.expires_at < fields.Datetime.now()):
             raise UserError(self.gone_text)
         if self.state != "done":
-            raise UserError(self.env._("This file is not finished yet. You get an e-mail."))
+            raise UserError(self.wait_text)
 
     def _download_path(self):
         return f"/unfinished-orders/exports/{self.id}"

@@ -18,6 +18,11 @@ class UnfinishedOrderExport(models.Model):
 
     _inherit = "unfinished.order.export"
 
+    wait_text = fields.Char(compute="_compute_texts")
+    is_told = fields.Boolean(
+        "Told by E-mail", compute="_compute_texts", help="What has come of it."
+    )
+
     def _fail(self, error):
         """Give up, say why, and tell the requester."""
         self._move_to("failed", error=self._explain(error))._drop_parts()
@@ -65,7 +70,7 @@ class UnfinishedOrderExport(models.Model):
 
     def _send_outcome(self):
         self.ensure_one()
-        if not self.user_id.active or not self.user_id.email:
+        if not self.is_told:
             return
         name = "done" if self.state == "done" else "failed"
         template = self.env.ref(
@@ -78,9 +83,17 @@ class UnfinishedOrderExport(models.Model):
 
     # === The end ===#
 
-    @api.depends("state", "end_reason")
-    def _compute_gone_text(self):
-        """Say why there is no file any more, and how to get a new one."""
+    @api.depends("state", "end_reason", "user_id.active", "user_id.email")
+    def _compute_texts(self):
+        """Say how one learns of a file that is not there yet, or why it is not there any more."""
+        told = self.env._(
+            "This file is not finished yet. You need not wait here: you get an e-mail when it is"
+            " ready."
+        )
+        not_told = self.env._(
+            "This file is not finished yet. You need not wait here. You get no e-mail when it is"
+            " ready, as your user has no e-mail address: come back to this page."
+        )
         texts = {
             "about": self.env._(
                 "There is no file any more: its conditions named a person who has been erased."
@@ -103,6 +116,10 @@ class UnfinishedOrderExport(models.Model):
         for export in self:
             is_stopped = export.state == "cancelled" and export.end_reason == "erasure"
             export.gone_text = texts.get("stopped" if is_stopped else export.end_reason, age)
+            # sudo: whether a colleague has an address is all that is asked
+            user = export.sudo().user_id
+            export.is_told = user.active and bool(user.email)
+            export.wait_text = told if export.is_told else not_told
 
     @api.ondelete(at_uninstall=False)
     def _unlink_file(self):

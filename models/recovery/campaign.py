@@ -158,9 +158,10 @@ class RecoveryCampaign(models.Model):
         """
         steps = self.env["recovery.step"]
         channel = self.env["recovery.channel"]._default_channel()
-        return self.create(
+        names = self._default_names(website)
+        campaign = self.create(
             {
-                "name": self.env._("Unfinished orders of %(website)s", website=website.name),
+                "name": names.get(self.env.lang) or names["en_US"],
                 "website_id": website.id,
                 "is_default": True,
                 "step_ids": [
@@ -181,6 +182,19 @@ class RecoveryCampaign(models.Model):
                 **values,
             }
         )
+        campaign.update_field_translations("name", names)
+        return campaign
+
+    @api.model
+    def _default_names(self, website):
+        """Return what the default campaign of `website` is called, by the codes of languages."""
+        codes = {"en_US", *(code for code, _name in self.env["res.lang"].get_installed())}
+        return {
+            code: self.with_context(lang=code).env._(
+                "Unfinished orders of %(website)s", website=website.name
+            )
+            for code in codes
+        }
 
     @api.model
     def _delays_after(self, delay):

@@ -149,7 +149,7 @@ class RecoveryFacts(models.AbstractModel):
         products = self.env["product.product"]
         return SQL(
             """SELECT l.order_id, count(*) AS products,
-                      count(*) FILTER (WHERE %(in_shop)s) AS sellable,
+                      count(*) FILTER (WHERE %(may_be_sold)s) AS sellable,
                       bool_or(%(for_certain)s AND NOT %(option_lost)s) AS for_certain
                  FROM %(lines)s
                  JOIN product_product p ON p.id = l.product_id
@@ -157,7 +157,7 @@ class RecoveryFacts(models.AbstractModel):
             LEFT JOIN website w ON w.id = l.website_id
              GROUP BY l.order_id""",
             lines=self.env["unfinished.order"]._lines_of_carts_sql(unfinished_ids),
-            in_shop=products._is_in_shop_sql(),
+            may_be_sold=products._may_be_sold_sql(),
             for_certain=products._can_be_had_for_certain_sql(),
             option_lost=self.env["sale.order.line"]._has_lost_option_sql(),
         )

@@ -146,11 +146,13 @@ class RecoveryMessage(models.Model):
 
     def _skip_stale(self):
         """Skip what comes too late, and keep what it was held for."""
-        for held, messages in self.grouped("reason").items():
+        groups = self.grouped(lambda message: (message.reason, message.website_id))
+        for (held, website), messages in groups.items():
             words = {}
             if held and held != "server":  # the server has said so itself
-                label = self._reason_labels()[held]
-                words["detail"] = self.env._("Held before: %(reason)s", reason=label)
+                env = website._words_env()
+                label = self.with_env(env)._reason_labels()[held]
+                words["detail"] = env._("Held before: %(reason)s", reason=label)
             messages._move_to("skipped", reason="stale", **words)
 
     def _days(self, now):

@@ -65,12 +65,13 @@ class RecoveryMessage(models.Model):
             messages._move_to("failed", reason="bad_address", detail=words)
             return set()
         if failure == TOO_LARGE:
-            detail = self.env._(
-                "The mail is too large: use smaller attachments in its template. The server said:"
-                " %(words)s",
-                words=words,
-            )
-            messages._move_to("failed", reason="server", detail=detail)
+            for website, refused in messages.grouped("website_id").items():
+                detail = website._words_env()._(
+                    "The mail is too large: use smaller attachments in its template. The server"
+                    " said: %(words)s",
+                    words=words,
+                )
+                refused._move_to("failed", reason="server", detail=detail)
             return set(messages.mapped("provider_ref"))
         return set(messages._retry_later(words).mapped("provider_ref"))
 
@@ -78,8 +79,10 @@ class RecoveryMessage(models.Model):
     def _on_mail_dropped(self, refs):
         """Note that somebody has removed these from the queue before they left."""
         queued = self.search([("provider_ref", "in", refs), ("state", "=", "sending")])
-        detail = self.env._("The mail was removed from the queue of outgoing mails.")
-        queued._move_to("failed", reason="error", detail=detail)
+        for website, messages in queued.grouped("website_id").items():
+            env = website._words_env()
+            detail = env._("The mail was removed from the queue of outgoing mails.")
+            messages._move_to("failed", reason="error", detail=detail)
 
     def _retry_later(self, detail):
         """Wait again, longer each time, and give up in the end."""

@@ -97,9 +97,9 @@ class UnfinishedOrder(models.Model):
         """Take back what was planned for the carts as they were, and note who changed them."""
         edited = super()._on_cart_edited(orders)
         outdated = edited.message_ids._outdated()
-        if outdated:
-            words = self.env._("Changed by %(user)s", user=self.env.user.name)
-            outdated._withdraw("cart_edited", detail=words)
+        for website, messages in outdated.grouped("website_id").items():
+            words = website._words_env()._("Changed by %(user)s", user=self.env.user.name)
+            messages._withdraw("cart_edited", detail=words)
         return edited
 
     @api.model

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...orm.batches import isolate, run_batches
+from .unfinished_order_erasure import CART_STATES
 
 BATCH = 500
 # What refuses to be deleted is not in the way every night.
@@ -28,18 +29,21 @@ class UnfinishedOrder(models.Model):
     @api.model
     def _cron_erase_old(self):
         """Erase old carts and what is known of their buyers, website by website, in batches."""
-        for website in self.env["website"]._all_shops():
-            for erase_next in self._phases():
+        shops = self.env["website"]._all_shops()
+        # The last one is none: what is left of websites that have been deleted.
+        for website in (*shops, shops.browse()):
+            for erase_next in self._phases(website):
                 if not run_batches(self.env, partial(erase_next, website, BATCH), BATCH):
                     return
 
     @api.model
-    def _phases(self):
+    def _phases(self, website):
+        carts = (partial(self._erase_next_carts, state) for state in CART_STATES if website)
         return (
-            partial(self._erase_next_carts, "draft"),
-            partial(self._erase_next_carts, "cancel"),
+            *carts,
             self._erase_next_without_cart,
             self._forget_next_placed,
+            self._forget_next_taken_over,
         )
 
     # === Carts ===#
@@ -51,38 +55,38 @@ class UnfinishedOrder(models.Model):
         :return: how many were looked at
         :rtype: int
         """
-        erasure, before = self._start_batch(website)
-        if not before:
+        before = website._retention_limit()
+        erasure = before and self._hold(website)
+        if not erasure:
             return 0
         ids = erasure._claim(state, self._old_carts_sql(website, state, before), limit)
-        carts = self.env["sale.order"].browse(ids)
+        local = self.with_env(website._words_env())  # what refuses is kept in these words
+        carts = local.env["sale.order"].browse(ids)
         if carts:
-            self._lock_payments(carts)
-            isolate(carts, partial(self._erase_carts, erasure), self._keep_cart)
+            local._lock_payments(carts)
+            isolate(carts, partial(local._erase_carts, erasure), local._keep_cart)
         return len(carts)
 
     @api.model
-    def _start_batch(self, website):
-        """Return the row by which this website is held, and the limit of age, if any applies."""
-        before = website._retention_limit()
-        erasure = self.env["unfinished.order.erasure"]._of(website) if before else None
-        if not before or not erasure.try_lock_for_update():
-            return erasure, None
+    def _hold(self, website):
+        """Return the row by which this website, or none, is held; none while another holds it."""
+        erasure = self.env["unfinished.order.erasure"]._of(website)
         self.env.flush_all()
-        return erasure, before
+        return erasure.try_lock_for_update()
 
     @api.model
-    def _old_carts_sql(self, website, state, before):
-        """Return which carts `r` may go: never placed, never paid for, and let alone for long."""
-        now = fields.Datetime.now()
+    def _old_carts_sql(self, website, state, before, at=None):
+        """Return which carts `r` may go: never placed, never paid for, and let alone for long.
+
+        :param datetime before: since when they must lie untouched
+        :param datetime at: when they are to go; now if not given
+        """
         return SQL(
             """FROM sale_order r
               WHERE r.state = %(state)s AND r.placed_at IS NULL
                 AND r.website_id = %(website)s AND r.cart_activity_at < %(before)s
-                -- Staff have made a quotation of it that has an order's number.
                 AND r.cart_quoted_at IS NULL
-                AND (r.cart_number IS NULL OR r.cart_number = r.name)
-                AND (r.cart_kept_until IS NULL OR r.cart_kept_until < %(now)s)
+                AND (r.cart_kept_until IS NULL OR r.cart_kept_until < %(at)s)
                 AND NOT %(in_payment)s
                 AND NOT EXISTS (
                         SELECT FROM sale_order_line l
@@ -94,7 +98,7 @@ class UnfinishedOrder(models.Model):
             state=state,
             website=website.id,
             before=before,
-            now=now,
+            at=at or fields.Datetime.now(),
             in_payment=self.env["sale.order"]._in_payment_sql(SQL("r.id")),
             busy=self._busy_sql(),
         )
@@ -150,7 +154,7 @@ class UnfinishedOrder(models.Model):
         self._unlink_alone()
         return counts
 
-    # === Unfinished orders whose cart is gone, or was placed ===#
+    # === Unfinished orders whose cart is gone, was placed, or is no cart any more ===#
 
     @api.model
     def _erase_next_without_cart(self, website, limit):
@@ -177,28 +181,66 @@ class UnfinishedOrder(models.Model):
         )
 
     @api.model
+    def _forget_next_taken_over(self, website, limit):
+        """Erase the buyers of old unfinished orders whose cart is none any more, and stays.
+
+        Staff have made a quotation of it, or its website has been deleted.
+        """
+        where = SQL(
+            """r.customer_key IS NOT NULL AND r.state IN %s
+               AND EXISTS (SELECT FROM sale_order o
+                            WHERE o.id = r.order_id
+                              AND (o.cart_quoted_at IS NOT NULL OR o.cart_activity_at IS NULL
+                                   OR o.website_id IS NULL))""",
+            LOST,
+        )
+        return self._work_on_old(
+            website,
+            "taken_over",
+            where,
+            lambda erasure, lost: erasure._count(placed=lost._forget_buyers()),
+            limit,
+        )
+
+    @api.model
     def _work_on_old(self, website, phase, where, work, limit):
         """Call `work` on old unfinished orders; one that breaks it is met in the next round."""
-        erasure, before = self._start_batch(website)
-        if not before:
+        old = self._old_sql(website)
+        erasure = old and self._hold(website)
+        if not erasure:
             return 0
         source = SQL(
             """FROM unfinished_order r JOIN unfinished_order u ON u.id = r.id
-              WHERE r.website_id = %s AND r.activity_at < %s AND NOT %s AND %s""",
-            website.id,
-            before,
+              WHERE %s AND NOT %s AND %s""",
+            old,
             self._busy_sql(),
             where,
         )
-        old = self.browse(erasure._claim(phase, source, limit))
-        if old:
-            isolate(old, partial(work, erasure), lambda _one, _error: None)
-        return len(old)
+        found = self.browse(erasure._claim(phase, source, limit))
+        if found:
+            isolate(found, partial(work, erasure), lambda _one, _error: None)
+        return len(found)
+
+    @api.model
+    def _old_sql(self, website):
+        """Return which unfinished orders `r` of this website, or of none, are old.
+
+        :rtype: SQL | None
+        """
+        if not website:
+            return SQL(
+                "r.website_id IS NULL AND r.activity_at < %s", website._retention_limit_sql()
+            )
+        before = website._retention_limit()
+        return before and SQL("r.website_id = %s AND r.activity_at < %s", website.id, before)
 
     def _forget_buyers(self):
         """Erase what tells who the buyers were, keep everything that counts; return how many."""
         self._forget_followups()
         self.write(dict.fromkeys(self._personal_columns(), False))
+        # An order that was placed, or made a quotation by staff, knows its own buyer.
+        orphans = self.order_id.filtered(lambda o: not (o.website_id or o.placed_at))
+        orphans.write(dict.fromkeys(self._personal_cart_columns(), False))
         return len(self)
 
     # === When somebody else deletes a cart ===#

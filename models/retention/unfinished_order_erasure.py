@@ -11,18 +11,19 @@ class UnfinishedOrderErasure(models.Model):
     """What of a website's old carts has been erased, and how far the current round has come.
 
     The worker that holds this row erases the website's carts: several workers share the websites.
+    The row without a website is for what is left of websites that have been deleted.
     """
 
     _name = "unfinished.order.erasure"
     _description = "Deletion of Old Carts"
     _rec_name = "website_id"
 
-    website_id = fields.Many2one("website", required=True, readonly=True, ondelete="cascade")
+    website_id = fields.Many2one("website", readonly=True, ondelete="cascade")
     cart_count = fields.Integer("Carts", readonly=True)
     unfinished_count = fields.Integer("Unfinished Orders", readonly=True)
     message_count = fields.Integer("Messages", readonly=True)
     contact_count = fields.Integer("Guest Contacts", readonly=True)
-    placed_count = fields.Integer("Buyers of Placed Orders Forgotten", readonly=True)
+    placed_count = fields.Integer("Buyers Forgotten, Orders Kept", readonly=True)
     last_at = fields.Datetime("Last Deletion", readonly=True)
 
     # A keyset, not an offset: what had to be kept is not looked at again in the same round.
@@ -30,7 +31,7 @@ class UnfinishedOrderErasure(models.Model):
     activity_at = fields.Datetime(readonly=True)
     record_id = fields.Integer(readonly=True)
 
-    _website_unique = models.UniqueIndex("(website_id)", "A website is counted once.")
+    _website_unique = models.UniqueIndex("(COALESCE(website_id, 0))", "A website is counted once.")
 
     @api.model
     def _of(self, website):
@@ -48,8 +49,8 @@ class UnfinishedOrderErasure(models.Model):
         self.ensure_one()
         return self.env._(
             "Deleted so far: %(carts)s carts, %(unfinished)s unfinished orders, %(messages)s"
-            " messages, %(contacts)s guest contacts. Buyers of placed orders forgotten: %(placed)s."
-            " Last on %(date)s.",
+            " messages, %(contacts)s guest contacts. Buyers forgotten whose orders are kept:"
+            " %(placed)s. Last on %(date)s.",
             carts=f"{self.cart_count:,}",
             unfinished=f"{self.unfinished_count:,}",
             messages=f"{self.message_count:,}",

@@ -3,11 +3,15 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .unfinished_order_erasure import CART_STATES
 
 # After an installation or an upgrade, so that nobody's old carts are gone before anybody has read
 # that they will be.
 FIRST_TIME = timedelta(days=30)
 MAX_DAYS = 3660
+DEFAULT_DAYS = 30
 # After somebody has chosen a shorter time, so that a slip can be taken back.
 SECOND_THOUGHTS = timedelta(days=1)
 
@@ -30,7 +34,7 @@ class Website(models.Model):
             ("never", "Never"),
         ],
         "Delete Old Carts",
-        default="30",
+        default=str(DEFAULT_DAYS),
         required=True,
         help="Counted from the buyer's last change of the cart.",
     )
@@ -98,6 +102,22 @@ class Website(models.Model):
             return None
         return now - timedelta(days=days)
 
+    @api.model
+    def _retention_limit_sql(self):
+        """Return `_retention_limit` for unfinished orders `r` that have lost their website.
+
+        The longest of their company's websites, as an empty one where they are kept for ever; the
+        shipped one where the company has no website any more.
+        """
+        cases = []
+        for company, websites in self._all_shops().grouped("company_id").items():
+            limits = [website._retention_limit() for website in websites]
+            limit = min(limits) if all(limits) else None
+            cases.append(SQL("WHEN r.company_id = %s THEN %s::timestamp", company.id, limit))
+        shipped = fields.Datetime.now() - timedelta(days=DEFAULT_DAYS)
+        cases.append(SQL("WHEN true THEN %s", shipped))
+        return SQL("CASE %s END", SQL(" ").join(cases))
+
     def _link_days(self):
         """Let no recovery link be valid for longer than its cart is kept."""
         days = super()._link_days()
@@ -116,26 +136,25 @@ class Website(models.Model):
         return begins if begins and begins > fields.Datetime.now() else None
 
     def _count_old_carts(self, days, at=None):
-        """Return how many carts nobody will have changed for so many days.
+        """Return how many carts would be deleted after so many days, by what the job itself asks.
 
         :param datetime at: when; now if not given
         """
         self.ensure_one()
-        before = (at or fields.Datetime.now()) - timedelta(days=days)
-        return self._count_carts(
-            Domain("state", "=", "draft")
-            & Domain("website_id", "=", self.id)
-            & Domain("cart_activity_at", "<", before)
+        at = at or fields.Datetime.now()
+        # sudo: an administrator of the website sees a number only
+        unfinished = self.env["unfinished.order"].sudo()
+        self.env.flush_all()
+        old = (
+            unfinished._old_carts_sql(self, state, at - timedelta(days=days), at)
+            for state in CART_STATES
         )
+        return sum(self.env.execute_query(SQL("SELECT count(*) %s", carts))[0][0] for carts in old)
 
     def _kept_carts_domain(self):
         """Return which old carts could not be deleted."""
         return Domain("website_id", "=", self.id) & Domain("cart_kept_until", "!=", False)
 
     def _count_kept_carts(self):
-        return self._count_carts(self._kept_carts_domain())
-
-    @api.model
-    def _count_carts(self, domain):
         # sudo: an administrator of the website sees a number only
-        return self.env["sale.order"].sudo().search_count(domain)
+        return self.env["sale.order"].sudo().search_count(self._kept_carts_domain())

@@ -152,6 +152,7 @@ class UnfinishedOrderRestore(models.AbstractModel):
                 if value.custom_value
             ),
             frozenset((item.combo_item_id.id, self._identity(item)) for item in items),
+            frozenset((line._prepare_place_vals() or {}).items()),
         )
 
     @api.model
@@ -192,6 +193,8 @@ class UnfinishedOrderRestore(models.AbstractModel):
         if not twins:
             return self._add(wanted, line, parent, cart)
         twin = twins[0]
+        if missing > 0 and line._prepare_place_vals():  # the shop raises no tickets by themselves
+            return self._add(missing, line, parent, cart)
         if missing > 0:
             cart.with_context(skip_cart_verification=True)._cart_update_line_quantity(
                 twin.id, twin.product_uom_qty + missing
@@ -203,6 +206,8 @@ class UnfinishedOrderRestore(models.AbstractModel):
         """Put `line` in the cart as the shop's own button does; leave it out when that refuses."""
         if self._chosen(line) - self._closest(line):
             return line.browse()  # the shop would choose something else instead
+        if line._prepare_place_vals() is None:
+            return line.browse()  # it asks who wants it, on a page of its own
         quiet = cart.with_context(skip_cart_verification=True)
         try:
             with self.env.cr.savepoint():
@@ -235,4 +240,5 @@ class UnfinishedOrderRestore(models.AbstractModel):
                 }
                 for value in line.product_custom_attribute_value_ids
             ],
+            **(line._prepare_place_vals() or {}),
         }

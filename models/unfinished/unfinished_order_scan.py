@@ -55,7 +55,8 @@ class UnfinishedOrderScan(models.Model):
                 pace = Pace(BATCH, BATCH_SECONDS)
                 if not run_batches(self.env, pace.of(partial(search, website)), pace):
                     return False
-        return True
+        pace = Pace(BATCH, BATCH_SECONDS)
+        return run_batches(self.env, pace.of(self._expire_without_website), pace)
 
     @api.model
     def _find_next(self, website, limit=BATCH):
@@ -110,11 +111,18 @@ class UnfinishedOrderScan(models.Model):
         :rtype: int
         """
         before = fields.Datetime.now() - timedelta(days=website._link_days())
-        old = self.env["unfinished.order"].search(
-            [("state", "=", "open"), ("website_id", "=", website.id), ("activity_at", "<", before)],
-            limit=limit,
-            order="activity_at",
-        )
+        return self._expire([("website_id", "=", website.id), ("activity_at", "<", before)], limit)
+
+    @api.model
+    def _expire_without_website(self, limit=BATCH):
+        """Close what is open though its website was deleted: before we closed it, or meanwhile."""
+        return self._expire([("website_id", "=", False)], limit)
+
+    @api.model
+    def _expire(self, domain, limit=None):
+        """Close those of these that are open; return how many were closed."""
+        which = [("state", "=", "open"), *domain]
+        old = self.env["unfinished.order"].search(which, limit=limit, order="activity_at")
         return len(old._move_to("expired", closed_at=fields.Datetime.now()))
 
     @api.model

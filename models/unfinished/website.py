@@ -58,3 +58,8 @@ class Website(models.Model):
         """Return for how many days a recovery link is valid."""
         self.ensure_one()
         return self.cart_link_days
+
+    def unlink(self):
+        # sudo: a user who may delete a website need not see what was left in it
+        self.env["unfinished.order.scan"].sudo()._expire([("website_id", "in", self.ids)])
+        return super().unlink()

@@ -1,7 +1,7 @@
 """Who gets a file: the one who asked for it, as long as they may, and nobody else."""
 
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 
 from .common_export import RIGHTS, ExportCase
@@ -27,6 +27,17 @@ class TestExportAccess(ExportCase, TransactionCase):
             (self.administrator, mine | theirs),
         ):
             self.assertEqual(self.env[EXPORT].with_user(user).search([]), seen, user.login)
+
+    def test_who_has_no_e_mail_is_not_told_to_wait_for_one(self):
+        for address, promised in (("exporter@example.com", True), (False, False)):
+            self.exporter.email = address
+            export = self._ask().with_user(self.exporter)
+            said = "you get an e-mail" in export.wait_text
+            self.assertEqual(said, promised, export.wait_text)
+            self.assertEqual(export.is_told, promised)
+            with self.assertRaisesRegex(UserError, "not finished yet") as refused:
+                export.action_download()
+            self.assertEqual(str(refused.exception), export.wait_text)
 
     def test_another_persons_export_cannot_be_stopped_repeated_downloaded_or_deleted(self):
         export = self._export().with_user(self.other)

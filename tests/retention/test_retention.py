@@ -213,7 +213,8 @@ class TestRetention(RetentionCase, TransactionCase):
 
     def test_a_quotation_that_staff_have_made_of_a_cart_is_kept(self):
         cart = self._make_cart(hours_ago=OLD)
-        cart._take_order_number()
+        cart._make_quotations()
+        cart.cart_activity_at = fields.Datetime.now() - timedelta(hours=OLD)
         self._erase_old()
         self.assertTrue(cart.exists())
 
