@@ -100,7 +100,8 @@ class RecoveryFacts(models.AbstractModel):
                       CASE WHEN %(in_payment)s THEN 'expected' ELSE 'none' END AS payment,
                       o.cart_activity_at AS activity_at,
                       COALESCE(u.activity_at >= o.cart_activity_at, false) AS changed_by_staff,
-                      m.planned_for, m.planned_at, u.activity_at AS left_at,
+                      m.planned_for, m.planned_at,
+                      GREATEST(u.activity_at, o.cart_activity_at) AS left_at,
                       %(reminded_today)s AS reminded_today,
                       COALESCE(u.tz, today.tz, 'UTC') AS tz
                  FROM %(candidates)s
