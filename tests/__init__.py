@@ -38,6 +38,7 @@ from .orm import (
 )
 from .recovery import (
     test_addressee,
+    test_another_cart,
     test_bounces,
     test_concurrency,
     test_consent,
@@ -55,9 +56,11 @@ from .recovery import (
     test_optout,
     test_present_buyer,
     test_reach,
+    test_refused_addresses,
     test_send,
     test_send_by_hand,
     test_settings,
+    test_settings_agree,
     test_several_carts,
     test_staff_edits,
     test_step_names,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 RECHECK_PAYMENT = timedelta(hours=1)
 # Stock comes back at any time; the buyer should hear of it soon.
 RECHECK_STOCK = timedelta(hours=1)
+RECHECK_CART = timedelta(hours=1)
 
 SEND = "send"
 SKIP = "skip"
@@ -32,9 +33,11 @@ class Facts:
     consent_declined: bool  # the buyer has asked for no reminders
     consent_missing: bool  # the website asks for it, and the buyer has not given it
     has_newer_cart: bool  # the same person has left another one on this website since
+    other_cart: str  # "", or "filled" or "paid": what the same person is at in another one there
     below_minimum: bool  # the amount is not worth a reminder
     bought_since: bool  # the same person placed an order since the last activity
     payment: str  # "none", or "expected": money has come, is on its way or may still come
+    closes_at: datetime | None  # from then on it counts as closed, if nobody changes it
     activity_at: datetime | None  # the last change of the cart, now
     changed_by_staff: bool  # it was a colleague's, not the buyer's
     planned_for: datetime  # the buyer's last change when the reminder was planned
@@ -93,6 +96,8 @@ def verdict(facts, now):
     if has_changed and facts.payment == "none":
         # Planned anew, with the right address and language, once the cart is idle again.
         return Verdict(SKIP, "cart_edited" if facts.changed_by_staff else "cart_changed")
+    if facts.closes_at and facts.closes_at <= now:
+        return Verdict(SKIP, "cart_closed")
     if facts.too_late:  # before all that could hold it: nothing holds it for more than a day
         return Verdict(SKIP, "stale")
     return _defer(facts, now) or Verdict(SEND)
@@ -100,8 +105,10 @@ def verdict(facts, now):
 
 def _defer(facts, now):
     """Return until when a message that may leave has to wait, None when it need not."""
-    if facts.payment != "none":
+    if facts.payment != "none" or facts.other_cart == "paid":
         return Verdict(DEFER, "payment_in_progress", now + RECHECK_PAYMENT)
+    if facts.other_cart and not facts.by_hand:
+        return Verdict(DEFER, "shopping", now + RECHECK_CART)
     if facts.is_sold_out:
         return Verdict(DEFER, "sold_out", now + RECHECK_STOCK)
     if facts.reminded_today:

@@ -58,7 +58,7 @@ def comes_before(first, second):
     """
     if first.at_hour is not None and second.at_hour is not None:
         return (first.days_later, first.at_hour) < (second.days_later, second.at_hour)
-    return latest_hours(first) < _earliest(second)
+    return latest_hours(first) < earliest_hours(second)
 
 
 def is_same_time(first, second):
@@ -72,6 +72,20 @@ def is_same_time(first, second):
         is_delay = first.at_hour is None and second.at_hour is None
         return is_delay and first.delay_hours == second.delay_hours
     return (first.days_later, first.at_hour) == (second.days_later, second.at_hour)
+
+
+def has_no_turn(timing, following, idle_hours):
+    """Tell whether a step is always too late when its cart is found to be left.
+
+    By then it should have left more than a day ago, or the step after it is due as well.
+
+    :param Timing timing: of the step
+    :param Timing | None following: of the one after it, if there is one
+    :param float idle_hours: after how many hours without a change a cart is found
+    :rtype: bool
+    """
+    is_stale_then = idle_hours - latest_hours(timing) > STALE_AFTER / timedelta(hours=1)
+    return is_stale_then or bool(following and latest_hours(following) <= idle_hours)
 
 
 def known_tz(*names):
@@ -185,7 +199,7 @@ def is_stale(planned_at, now, awake_since=None):
     return now - planned_at > STALE_AFTER or bool(awake_since and planned_at < awake_since)
 
 
-def _earliest(timing):
+def earliest_hours(timing):
     """Return after how many hours at least a step is due."""
     if timing.at_hour is None:
         return timing.delay_hours

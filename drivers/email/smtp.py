@@ -7,6 +7,7 @@ from odoo.tools import exception_to_unicode
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server, MailDeliveryException
 
+from ...tools import bounces
 from ..base import BAD_ADDRESS, LATER, TOO_LARGE
 
 MEMORY = "memory"  # not one of Odoo's failure types: the mail did not even fit into our memory
@@ -16,6 +17,8 @@ BROKEN_OFF = (smtplib.SMTPServerDisconnected, MemoryError)
 REFUSED = (AssertionError, MailDeliveryException)
 # RFC 5321 and 3463: the message exceeds a size limit.
 SAYS_TOO_LARGE = re.compile(r"\b552\b|\b5\.[23]\.4\b")
+# RFC 2034: the status at the beginning of a server's words.
+STATUS = re.compile(rb"\s*(5\.\d{1,3}\.\d{1,3})\b")
 
 
 def why_broken_off(error):
@@ -31,7 +34,7 @@ def why_failed(error):
     """
     code = error.args[0] if isinstance(error, AssertionError) and error.args else ""
     words = exception_to_unicode(error)
-    if code == IrMail_Server.NO_VALID_RECIPIENT:
+    if code == IrMail_Server.NO_VALID_RECIPIENT or _refuses_address(error):
         return "mail_email_invalid", words
     if code == IrMail_Server.NO_VALID_FROM:
         return "mail_from_invalid", str(error.args[-1])
@@ -40,6 +43,18 @@ def why_failed(error):
     if isinstance(error, MailDeliveryException) and "OutboundSpamException" in str(error):
         return "mail_spam", words
     return "unknown", words
+
+
+def _refuses_address(error):
+    """Tell whether the server says that the recipients' addresses are of no use.
+
+    A reply without a status may as well be about the sender, whom our own relay does not know.
+    """
+    cause = error.__cause__ or error.__context__  # core raises an error of its own instead
+    if not isinstance(cause, smtplib.SMTPRecipientsRefused):
+        return False
+    found = [STATUS.match(words) for _code, words in cause.recipients.values()]
+    return all(status and bounces.is_of_no_use(status[1].decode()) for status in found)
 
 
 def kind_of(failure_type, words):

@@ -36,6 +36,7 @@ from . import (
     optout_token,
     outlook,
     phone_blacklist,
+    res_partner,
     resource_calendar,
     sale_order,
     step_past,

@@ -42,6 +42,16 @@ class RecoveryBounce(models.Model):
         self.env.cr.execute(SQL(query, self._digest_sql(SQL("m.address")), list(messages._ids)))
 
     @api.model
+    def _forget(self, addresses):
+        """Forget that mails to these addresses came back: they are in use.
+
+        :param list[str] addresses: normalised
+        """
+        domain = [("address_bounces", "=", True), ("address", "in", addresses)]
+        self.env["recovery.message"].search(domain).address_bounces = False
+        self._drop_digests(addresses)
+
+    @api.model
     def _drop_digests(self, addresses):
         """Forget these addresses, in one statement."""
         digest = self._digest_sql(SQL("given.address"))

@@ -1,7 +1,7 @@
 from math import ceil
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ...tools import schedule
 
@@ -71,6 +71,11 @@ class RecoveryCampaign(models.Model):
                 self.env._("A minimum amount cannot be negative: enter 0 for none.")
             )
 
+    @api.constrains("active", "is_running", "website_id")
+    def _check_carts_outlast_its_reminders(self):
+        # sudo: a user who manages campaigns may have no right to see how long carts are kept
+        self.sudo()._check_carts_outlast_reminders()
+
     def _check_carts_outlast_reminders(self):
         """Refuse a reminder whose cart may have been deleted when it is due."""
         for step in self.filtered("active").step_ids:
@@ -107,11 +112,14 @@ class RecoveryCampaign(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if any(vals.get("is_default") for vals in vals_list):
+            raise UserError(self._another_default_text())
         campaigns = super().create(vals_list)
         campaigns.filtered("is_running").active_since = fields.Datetime.now()
         return campaigns
 
     def write(self, vals):
+        self._ensure_it_may_be_written(vals)
         starting = self.browse()
         if vals.get("is_running"):
             starting = self.filtered(lambda campaign: not campaign.is_running)
@@ -119,6 +127,35 @@ class RecoveryCampaign(models.Model):
         # A person who switches reminders on means the carts from now on, not last year's.
         starting.active_since = fields.Datetime.now()
         return result
+
+    def _ensure_it_may_be_written(self, vals):
+        """Refuse to move what belongs to its website, and to choose another default campaign.
+
+        :raise UserError: with what to do instead
+        """
+        if "is_default" in vals and self.filtered(lambda c: c.is_default != vals["is_default"]):
+            raise UserError(self._another_default_text())
+        if "website_id" not in vals:
+            return
+        moved = self.filtered(lambda campaign: campaign.website_id.id != vals["website_id"])
+        used = self.browse(
+            c.id for c in self.env["recovery.message"]._count_of("campaign_id", moved)
+        )
+        if kept := (moved.filtered("is_default") | used)[:1]:
+            raise UserError(
+                self.env._(
+                    "“%(campaign)s” cannot move to another website: its settings or its messages"
+                    " belong to “%(website)s”. Make a campaign of the other website instead.",
+                    campaign=kept.name,
+                    website=kept.website_id.name,
+                )
+            )
+
+    def _another_default_text(self):
+        return self.env._(
+            "The campaign on the Settings screen of a website is made by itself, and stays the one."
+            " Change that one, or make another campaign beside it."
+        )
 
     def _steps_in_order(self):
         """Return the steps in their order, also right after they were moved."""
@@ -163,7 +200,6 @@ class RecoveryCampaign(models.Model):
             {
                 "name": names.get(self.env.lang) or names["en_US"],
                 "website_id": website.id,
-                "is_default": True,
                 "step_ids": [
                     fields.Command.create(
                         {
@@ -182,6 +218,7 @@ class RecoveryCampaign(models.Model):
                 **values,
             }
         )
+        super(RecoveryCampaign, campaign).write({"is_default": True})  # nobody else may
         campaign.update_field_translations("name", names)
         return campaign
 

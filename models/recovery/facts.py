@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -52,13 +52,16 @@ class RecoveryFacts(models.AbstractModel):
         self._look_closer(rows)
         openings = self._openings(rows, now)
         zones = {website.id: website._shop_tz() for website in websites}
+        validity = {website.id: timedelta(days=website._link_days()) for website in websites}
         awake_since = self._awake_since()
         by_ref = {}
         for row in rows:
             channel_id, tz = row.pop("channel_id"), row.pop("tz")
             del row["order_id"], row["for_certain"]
             row["opens_at"], row["closed_because"] = openings[channel_id, tz]
-            planned_at, shop_tz = row.pop("planned_at"), zones.get(row.pop("website_id"), "UTC")
+            website_id, planned_at = row.pop("website_id"), row.pop("planned_at")
+            shop_tz, left_at = zones.get(website_id, "UTC"), row.pop("left_at")
+            row["closes_at"] = website_id and left_at and left_at + validity[website_id]
             row["tomorrow_at"] = schedule.next_chance(planned_at, now, shop_tz)
             row["too_late"] = schedule.is_stale(planned_at, now, awake_since)
             ref = row.pop("ref")
@@ -86,6 +89,7 @@ class RecoveryFacts(models.AbstractModel):
                                       WHERE b.active AND b.number = m.address) AS opted_out,
                       %(address_bounces)s AS address_bounces,
                       %(has_newer_cart)s AS has_newer_cart,
+                      %(other_cart)s AS other_cart,
                       u.stopped_at IS NOT NULL AS stopped,
                       COALESCE(o.cart_consent = 'declined', false) AS consent_declined,
                       %(consent_missing)s AS consent_missing,
@@ -97,6 +101,7 @@ class RecoveryFacts(models.AbstractModel):
                       o.cart_activity_at AS activity_at,
                       COALESCE(u.activity_at >= o.cart_activity_at, false) AS changed_by_staff,
                       m.planned_for, m.planned_at,
+                      GREATEST(u.activity_at, o.cart_activity_at) AS left_at,
                       %(reminded_today)s AS reminded_today,
                       COALESCE(u.tz, today.tz, 'UTC') AS tz
                  FROM %(candidates)s
@@ -115,6 +120,7 @@ class RecoveryFacts(models.AbstractModel):
             goods=self.env["sale.order"]._goods_amount_sql(),
             address_bounces=self.env["recovery.message"]._bounces_sql(SQL("m.address")),
             has_newer_cart=self.env["unfinished.order"]._has_newer_cart_sql(),
+            other_cart=self.env["sale.order"]._other_cart_sql(now),
             bought=self._has_ordered_sql(since=SQL("COALESCE(o.cart_activity_at, u.activity_at)")),
             buyer_is_gone=gone_sql("p"),
             consent_missing=self._consent_missing_sql(),

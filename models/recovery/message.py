@@ -29,6 +29,7 @@ REASONS = [
     ("below_minimum", "The amount is below the minimum of the campaign"),
     ("bounced", "A message to this address came back"),
     ("newer_cart", "The customer has left a newer cart since"),
+    ("shopping", "The customer is filling another cart"),
     ("stale", "It would have come too late"),
     ("sold_out", "Sold out at the moment"),
     ("daily_limit", "The customer has got a message today"),

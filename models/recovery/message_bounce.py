@@ -14,8 +14,8 @@ class RecoveryMessage(models.Model):
 
     address_bounces = fields.Boolean(
         readonly=True,
-        help="This message came back, for a reason that does not pass. Nothing is sent to the"
-        " address until a mail comes from it.",
+        help="This message came back or was refused, for a reason that does not pass. Nothing is"
+        " sent to the address until a mail comes from it.",
     )
 
     _bouncing = models.Index("(address) WHERE address_bounces")
@@ -41,14 +41,11 @@ class RecoveryMessage(models.Model):
         bounces = self._bounces_sql(SQL("%s", address or ""))
         return self.env.execute_query(SQL("SELECT %s", bounces)) == [(True,)]
 
-    @api.model
-    def _bounces_domain(self, addresses):
-        return [("address_bounces", "=", True), ("address", "in", addresses)]
-
     def _note_address_bounces(self):
         """Note that nothing arrives where these messages went."""
         # What the buyer has clicked has arrived, whatever is reported afterwards.
-        self.filtered(lambda message: message.state == "bounced").address_bounces = True
+        lost = self.filtered(lambda message: message.state in ("bounced", "failed"))
+        lost.address_bounces = True
 
     @api.model
     def _on_mail_from(self, address):
@@ -57,6 +54,12 @@ class RecoveryMessage(models.Model):
         :param str address: normalised
         """
         # sudo: incoming mail is handled in anybody's name
-        back = self.sudo().search(self._bounces_domain([address]))
-        back.address_bounces = False
-        self.env["recovery.bounce"]._drop_digests([address])
+        self.env["recovery.bounce"].sudo()._forget([address])
+
+    def action_write_again(self):
+        """Send to the addresses of these messages again: a person says that they are in use."""
+        self._ensure_may_retry()
+        # sudo: nobody edits messages; an address is one in all companies
+        bounces = self.env["recovery.bounce"].sudo()
+        bounces._forget([address for address in self.mapped("address") if address])
+        return {"type": "ir.actions.client", "tag": "soft_reload"}

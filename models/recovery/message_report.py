@@ -63,6 +63,7 @@ class RecoveryMessage(models.Model):
             return set()
         if failure == BAD_ADDRESS:
             messages._move_to("failed", reason="bad_address", detail=words)
+            messages._note_address_bounces()
             return set()
         if failure == TOO_LARGE:
             for website, refused in messages.grouped("website_id").items():

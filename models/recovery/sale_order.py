@@ -1,12 +1,14 @@
 import pytz
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ...tools.contact import Buyer
+from ..cart.sale_order_buyer import CONTACT_JOIN, buyer_sql
 
 
 class SaleOrder(models.Model):
-    """What the buyer said about reminders at the checkout, and the words they said it to."""
+    """What buyers say about reminders at the checkout, and what they are at in another cart."""
 
     _inherit = "sale.order"
 
@@ -24,6 +26,80 @@ class SaleOrder(models.Model):
         readonly=True,
         help="The very words, in the language in which the buyer saw them.",
     )
+
+    # See `unfinished.order.scan._keep_answers_meanwhile`.
+    _answered_lately = models.Index("(cart_consent_at) WHERE cart_consent_at IS NOT NULL")
+    # Which carts somebody has open, asked for a whole batch of reminders at once.
+    _open_of_contact = models.Index(
+        "(partner_id, cart_activity_at) WHERE state = 'draft' AND website_id IS NOT NULL"
+    )
+    _open_of_email = models.Index(
+        "(cart_email, cart_activity_at)"
+        " WHERE state = 'draft' AND website_id IS NOT NULL AND cart_email IS NOT NULL"
+    )
+    _open_of_phone = models.Index(
+        "(cart_phone, cart_activity_at)"
+        " WHERE state = 'draft' AND website_id IS NOT NULL AND cart_phone IS NOT NULL"
+    )
+
+    # === Another cart of the same person ===#
+
+    @api.model
+    def _other_cart_sql(self, now):
+        """Return what the person who left the cart `u` is at in another one there: '' for nothing.
+
+        'paid' while money may come for it, 'filled' until the search has seen that it is left:
+        then it is the newer one, see `unfinished.order._has_newer_cart_sql`, by which it is the
+        same person here as well. A cart of a robot or of staff is none of the customer's.
+
+        :param datetime now: UTC
+        """
+        buyer = buyer_sql()
+        return SQL(
+            """(SELECT CASE WHEN bool_or(%(in_payment)s) THEN 'paid'
+                            WHEN bool_or(o.cart_activity_at > %(now)s::timestamp
+                                 - (w_of_o.cart_idle_hours + 1) * interval '1 hour') THEN 'filled'
+                            ELSE '' END
+                  FROM sale_order o %(contact)s
+                 WHERE o.id IN (%(found)s)
+                   AND (u.customer_key = CASE WHEN %(email)s != '' THEN 'e:' || %(email)s
+                                              WHEN %(phone)s != '' THEN 'p:' || %(phone)s END
+                        OR p.id = u.partner_id)
+                   AND EXISTS (SELECT FROM sale_order_line l
+                                WHERE l.order_id = o.id AND %(is_product)s))""",
+            now=now,
+            contact=CONTACT_JOIN,
+            found=SQL(" UNION ").join(self._open_carts_sqls()),
+            email=buyer["email"],
+            phone=buyer["phone"],
+            in_payment=self._in_payment_sql(SQL("o.id")),
+            is_product=self.env["sale.order.line"]._cart_product_sql(),
+        )
+
+    @api.model
+    def _open_carts_sqls(self):
+        """Return queries for the carts that could be other ones of `u`, one for each index."""
+        is_open = SQL(
+            """c.state = 'draft' AND c.website_id = u.website_id AND c.cart_made_by IS NULL
+               AND c.cart_quoted_at IS NULL AND c.cart_activity_at > u.activity_at
+               AND c.id IS DISTINCT FROM u.order_id"""
+        )
+        carts = SQL("SELECT c.id FROM sale_order c")
+        yield SQL("%s WHERE c.partner_id = u.partner_id AND %s", carts, is_open)
+        for typed, normal, name in (
+            ("cart_email", "email_normalized", "email"),
+            ("cart_phone", "phone_sanitized", "phone"),
+        ):
+            known = SQL("NULLIF(%s, '')", SQL.identifier("u", name))
+            yield SQL("%s WHERE %s = %s AND %s", carts, SQL.identifier("c", typed), known, is_open)
+            yield SQL(
+                "%s JOIN res_partner k ON k.id = c.partner_id WHERE %s = %s AND %s",
+                carts,
+                SQL.identifier("k", normal),
+                known,
+                is_open,
+            )
+
     # === The way out ===#
 
     def _optout_urls(self):

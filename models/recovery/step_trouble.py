@@ -5,6 +5,8 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
+from ...tools import schedule
+
 # Whatever of a template decides whether it can be rendered.
 TRIED_FIELDS = (
     *("model", "subject", "body_html", "email_from", "reply_to", "email_layout_xmlid"),
@@ -49,7 +51,7 @@ class RecoveryStep(models.Model):
         self.ensure_one()
         if text := self.channel_id._trouble():
             return Trouble(self, text, self.channel_id)
-        if text := self._order_trouble():
+        if text := self._order_trouble() or self._website_trouble():
             return Trouble(self, text, self.campaign_id)
         if text := self._words_trouble():
             return Trouble(self, text, self.mail_template_id or self.campaign_id)
@@ -60,6 +62,30 @@ class RecoveryStep(models.Model):
         for above, step in pairwise(self.campaign_id._steps_in_order()):
             if step == self:
                 return self._wrong_order_text(above)
+        return ""
+
+    def _website_trouble(self):
+        """Say which setting of the website makes this step come too late, whatever the cart."""
+        website, timing = self.campaign_id.website_id, self._timing()
+        steps = self.campaign_id._steps_in_order()
+        following = next((step for above, step in pairwise(steps) if above == self), None)
+        if following and following._wrong_order_text(self):
+            following = None  # which has a trouble of its own
+        idle_hours, days = website.cart_idle_hours, website._link_days()
+        if schedule.has_no_turn(timing, following and following._timing(), idle_hours):
+            return self.env._(
+                "It is too late by then: a cart of %(website)s is unfinished after %(hours)s hours."
+                " Make “Unfinished After” shorter in the settings, or let it leave later.",
+                website=website.name,
+                hours=round(idle_hours, 2),
+            )
+        if schedule.earliest_hours(timing) >= days * 24:
+            return self.env._(
+                "The cart is closed by then: links of %(website)s are valid for %(days)s days. Make"
+                " “Recovery Link Valid For” longer in the settings, or let it leave earlier.",
+                website=website.name,
+                days=days,
+            )
         return ""
 
     def _words_trouble(self):

@@ -120,13 +120,14 @@ class Website(models.Model):
 
     # === The default campaign's first step ===#
 
-    @api.depends("recovery_campaign_ids.is_running")
+    @api.depends("recovery_campaign_ids.is_default", "recovery_campaign_ids.is_running")
     def _compute_send_abandoned_cart_email(self):
         for website in self:
             campaign = website._default_recovery_campaign()
             website.send_abandoned_cart_email = campaign.is_running
 
     @api.depends(
+        "recovery_campaign_ids.is_default",
         "recovery_campaign_ids.step_ids.delay_hours",
         "recovery_campaign_ids.step_ids.sequence",
         "recovery_campaign_ids.step_ids.active",
@@ -139,6 +140,7 @@ class Website(models.Model):
             )
 
     @api.depends(
+        "recovery_campaign_ids.is_default",
         "recovery_campaign_ids.step_ids.mail_template_id",
         "recovery_campaign_ids.step_ids.sequence",
         "recovery_campaign_ids.step_ids.active",

@@ -29,7 +29,7 @@ def report(action, status=""):
 
 class TestBounces(BaseCase):
     def test_an_address_that_does_not_exist_is_of_no_use(self):
-        for status in ("5.1.1", "5.0.0", "5.7.1", ""):
+        for status in ("5.1.1", "5.1.10", "5.2.1", "5.0.0", "5.1.1 (no such user)", ""):
             with self.subTest(status=status):
                 mail = report("failed", status)
                 self.assertTrue(is_failure(mail) and is_lasting(mail))
@@ -39,6 +39,13 @@ class TestBounces(BaseCase):
             mail = report("Failed", status)
             self.assertTrue(is_failure(mail))
             self.assertFalse(is_lasting(mail))
+
+    def test_what_is_said_of_sender_mail_policy_or_server_is_not_said_of_the_address(self):
+        for status in ("5.7.1", "5.7.26", "5.2.3", "5.3.4", "5.1.8", "5.1.7", "5.5.0", "5.6.0"):
+            with self.subTest(status=status):
+                mail = report("failed", status)
+                self.assertTrue(is_failure(mail))
+                self.assertFalse(is_lasting(mail))
 
     def test_a_delay_or_a_receipt_is_no_failure(self):
         for action in ("delayed", "delivered", "relayed", "expanded"):

@@ -23,9 +23,11 @@ FINE = Facts(
     consent_declined=False,
     consent_missing=False,
     has_newer_cart=False,
+    other_cart="",
     below_minimum=False,
     bought_since=False,
     payment="none",
+    closes_at=NOW + timedelta(days=30),
     activity_at=NOW - timedelta(hours=2),
     changed_by_staff=False,
     planned_for=NOW - timedelta(hours=2),
@@ -111,6 +113,18 @@ class TestEligibility(BaseCase):
             self.assertEqual(decision.reason, "payment_in_progress")
             self.assertGreater(decision.until, NOW)
 
+    def test_a_cart_that_counts_as_closed_by_then_is_left_alone(self):
+        decision = self.judge(closes_at=NOW)
+        self.assertEqual((decision.action, decision.reason), (SKIP, "cart_closed"))
+        self.assertEqual(self.judge(closes_at=NOW + timedelta(seconds=1)).action, SEND)
+
+    def test_who_is_at_another_cart_is_not_written_to_meanwhile(self):
+        for other_cart, reason in (("paid", "payment_in_progress"), ("filled", "shopping")):
+            decision = self.judge(other_cart=other_cart)
+            self.assertEqual((decision.action, decision.reason), (DEFER, reason))
+            self.assertGreater(decision.until, NOW)
+        self.assertEqual(self.judge(other_cart="filled", by_hand=True).action, SEND)
+
     def test_a_reminder_of_a_cart_as_it_was_is_not_sent(self):
         decision = self.judge(activity_at=NOW - timedelta(minutes=10))
         self.assertEqual((decision.action, decision.reason), (SKIP, "cart_changed"))
@@ -123,6 +137,8 @@ class TestEligibility(BaseCase):
         holds = (
             {"payment": "started"},
             {"payment": "on_its_way"},
+            {"other_cart": "paid"},
+            {"other_cart": "filled"},
             {"is_sold_out": True},
             {"reminded_today": True},
             {"opens_at": NOW + timedelta(hours=1), "closed_because": "quiet_hours"},

@@ -48,6 +48,11 @@ class TestOutlook(BaseCase):
     def test_what_will_be_skipped_has_no_time(self):
         self.assertEqual(self.of(waiting(facts={"bought_since": True})), [(SKIP, "bought", None)])
 
+    def test_what_is_due_when_its_cart_is_closed_is_not_promised(self):
+        ends = {"closes_at": NOW + timedelta(hours=48)}
+        outcomes = self.of(waiting(due_in=47, facts=ends), waiting(due_in=72, facts=ends))
+        self.assertEqual([outcome[:2] for outcome in outcomes], [(SEND, ""), (SKIP, "cart_closed")])
+
     def test_of_two_messages_to_one_person_the_second_waits_for_the_next_day(self):
         first, second = waiting(due_in=1), waiting(due_in=2)
         later = second.due_at + timedelta(hours=23)

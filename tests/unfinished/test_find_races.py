@@ -164,6 +164,30 @@ class TestFindRaces(CommittedCase):
             self.find()
         self.assertPlacedOnce(self.cart_ids["known"])
 
+    def answer(self, box, is_ticked, order_id):
+        """Let the buyer tick or untick the box at the checkout, without waiting for the batch."""
+        with self.transaction() as buyer:
+            buyer.cr.execute("SET LOCAL lock_timeout = '250ms'")
+            buyer["sale.order"].browse(order_id)._on_consent_box(box, is_ticked)
+
+    def test_a_buyer_who_answers_while_a_batch_is_at_the_cart_does_not_wait_for_it(self):
+        for kind in KINDS:
+            with self.subTest(cart=kind):
+                cart_id = self.cart_ids[kind]
+                for is_ticked, answer in ((True, "declined"), (False, False)):
+                    with self.transaction() as env:
+                        env["unfinished.order.scan"].search([]).unlink()
+                    with self.during_a_batch(partial(self.answer, "decline", is_ticked, cart_id)):
+                        self.find()
+                    with self.transaction() as env:
+                        unfinished = env["unfinished.order"].search([("order_id", "=", cart_id)])
+                        cart = unfinished.order_id
+                        self.assertEqual(cart.cart_consent, answer)
+                        self.assertEqual(unfinished.consent, answer)
+                        self.assertEqual(unfinished.consent_at, cart.cart_consent_at)
+            self.doCleanups()
+            self.setUp()
+
     def test_a_copy_that_is_placed_while_a_batch_is_at_its_source_closes_it_later(self):
         source_id, copy_id = self.cart_ids["known"], None
         with self.transaction() as env:

@@ -30,6 +30,10 @@ class RecoveryHealthLine(models.TransientModel):
     @api.model
     def _prepare_trouble(self, trouble):
         campaign = trouble.step.campaign_id
+        why = trouble.text
+        if trouble.record._name == "recovery.channel" and not self._is_administrator():
+            ask = self.env._("Ask an administrator: only they can change a channel.")
+            why = f"{why} {ask}"
         return {
             "name": self.env._(
                 "The step “%(step)s” of “%(campaign)s” will fail",
@@ -37,7 +41,7 @@ class RecoveryHealthLine(models.TransientModel):
                 campaign=campaign.name,
             ),
             "detail": self.env._(
-                "%(why)s\nUntil this is mended, nobody gets this reminder.", why=trouble.text
+                "%(why)s\nUntil this is mended, nobody gets this reminder.", why=why
             ),
             **self._prepare_way_to(trouble.record),
         }
