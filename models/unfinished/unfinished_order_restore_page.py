@@ -164,12 +164,15 @@ class UnfinishedOrderRestore(models.AbstractModel):
         """Return what has become of a line.
 
         :param LineNow now: the line, and what could be had of it
-        :param sale.order.line line: the one that holds it now, possibly none
+        :param sale.order.line line: the one that holds it now: none where nothing is left, None
+            where the shop refuses it
         :rtype: CartRow
         """
         quantity = min(now.quantity, line.product_uom_qty) if line else 0.0
         if not quantity:
-            problem = now.problem if now.problem in ("gone", "sold_out") else "gone"
+            problem = now.problem
+            if problem not in ("gone", "sold_out"):
+                problem = "gone" if line is None else "sold_out"
             return CartRow(now.line, before.names[now.line], 0.0, problem, 0.0, 0.0, None)
         problem = "fewer" if quantity < now.quantity else now.problem
         price, was = self._unit_price(line), before.prices.get(now.line)
