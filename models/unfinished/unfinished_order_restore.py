@@ -94,6 +94,7 @@ class UnfinishedOrderRestore(models.AbstractModel):
         if is_itself and mine != cart:
             mine._update_address(mine.partner_id.id, ["partner_id"])  # as core takes up a cart
         self._drop_what_is_gone(mine)
+        before = before._replace(kept_quantity=self._quantity(mine))
         lines = {now.line: now.line.exists() for now in before.rows}
         if not is_itself:
             lines = self._copy(order, before.rows, mine)

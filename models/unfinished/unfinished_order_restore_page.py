@@ -33,10 +33,10 @@ class CartBefore(NamedTuple):
     others: list  # likewise: those in another cart of the visitor
     names: dict  # of the products, by their lines
     prices: dict  # of one each, by lines, as far as they can be compared with today's
-    others_quantity: float  # how much there is in another cart of the visitor
     leaving: models.BaseModel  # discounts that the visitor does not get
     notes: list  # sentences about these
     rewards: dict  # names of those that they may get, by reward
+    kept_quantity: float = 0.0  # how much of the visitor's own can be had, before any is added
 
 
 class LinkPage(NamedTuple):
@@ -44,7 +44,8 @@ class LinkPage(NamedTuple):
 
     is_itself: bool  # the visitor gets the very cart, and no copy
     rows: list[CartRow]
-    others_quantity: float  # how much the visitor had in another cart
+    is_there: bool  # all that can be had of it was in another cart of the visitor already
+    others_quantity: float  # how much there is besides in that cart
     others_price: float  # what that costs
     gifts: list  # names and quantities of what is given along
     reductions: list  # names and amounts below 0
@@ -88,7 +89,6 @@ class UnfinishedOrderRestore(models.AbstractModel):
                 for now in rows + others
                 if self._has_same_terms(now.line.order_id, mine)
             },
-            others_quantity=sum(now.line.product_uom_qty for now in others),
             leaving=leaving,
             notes=self._describe_staying(leaving) + self._describe_short(mine),
             rewards=self._names_of_rewards(order, mine, leaving),
@@ -103,6 +103,11 @@ class UnfinishedOrderRestore(models.AbstractModel):
         return [
             now for now in cart._what_can_be_had(mine.pricelist_id)[cart] if not now.line.reward_id
         ]
+
+    @api.model
+    def _quantity(self, cart):
+        """Return how much there is in a cart."""
+        return sum(cart._lines_as("product").mapped("product_uom_qty"))
 
     @api.model
     def _has_same_terms(self, order, mine):
@@ -142,10 +147,14 @@ class UnfinishedOrderRestore(models.AbstractModel):
         changes = dict.fromkeys([*self._describe_changes(rows, mine.currency_id), *notes])
         products = sum(line._get_cart_display_price() for line in mine._lines_as("product"))
         others_price = products - sum(row.price for row in rows)
+        quantity = self._quantity(mine)
+        others_quantity = max(0.0, quantity - sum(row.quantity for row in rows))
+        is_itself = mine == before.order
         return LinkPage(
-            is_itself=mine == before.order,
+            is_itself=is_itself,
             rows=rows,
-            others_quantity=before.others_quantity,
+            is_there=not is_itself and 0.0 < quantity <= before.kept_quantity,
+            others_quantity=others_quantity if before.others else 0.0,
             others_price=mine.currency_id.round(others_price) if before.others else 0.0,
             gifts=[(gift.name_short, gift.product_uom_qty) for gift in mine._lines_as("gift")],
             reductions=[
