@@ -160,6 +160,7 @@ METHODS = {
         "_compute_abandoned_cart": ("", "core's lists and ours agree"),
         "_compute_team_id": ("", "the website's sales team stays"),
         "_get_confirmed_tx_create_date": ("", "a coupon ends in the shop's time zone"),
+        "_get_delivery_methods": ("", "a link drops a delivery that the checkout would not accept"),
         "_get_program_domain": ("", "a promotion that has ended lowers no price in a mail"),
         "_get_real_points_for_coupon": (
             "coupon post_confirm",
@@ -168,6 +169,7 @@ METHODS = {
         "_has_deliverable_products": ("", "a link says that delivery is not counted"),
         "_is_anonymous_cart": ("", "what a guest types is kept, a customer's is not"),
         "_recompute_cart": ("", "a cart that is opened again has today's prices"),
+        "_remove_delivery_line": ("", "a link drops a delivery that the checkout would not accept"),
         "_search_abandoned_cart": ("operator value", "core's lists and ours agree"),
         "_send_payment_succeeded_for_order_mail": ("", "an order is numbered before its mail"),
         "_try_apply_code": ("code", "a link applies a code again"),

@@ -98,6 +98,7 @@ class UnfinishedOrderRestore(models.AbstractModel):
         lines = {now.line: now.line.exists() for now in before.rows}
         if not is_itself:
             lines = self._copy(order, before.rows, mine)
+        self._drop_carrier_that_is_gone(mine)
         mine._recompute_cart()
         problems = {} if is_itself else self._apply_codes(order, mine, before.leaving)
         mine._verify_cart_after_update()

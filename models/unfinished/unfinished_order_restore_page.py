@@ -36,6 +36,8 @@ class CartBefore(NamedTuple):
     leaving: models.BaseModel  # discounts that the visitor does not get
     notes: list  # sentences about these
     rewards: dict  # names of those that they may get, by reward
+    reductions: dict  # of `Reduction`: what these take off, by reward, likewise
+    delivery: tuple  # `Delivery` of the visitor's own
     kept_quantity: float = 0.0  # how much of the visitor's own can be had, before any is added
 
 
@@ -92,6 +94,8 @@ class UnfinishedOrderRestore(models.AbstractModel):
             leaving=leaving,
             notes=self._describe_staying(leaving) + self._describe_short(mine),
             rewards=self._names_of_rewards(order, mine, leaving),
+            reductions=self._reductions(order | mine, mine),
+            delivery=self._delivery_of(mine),
         )
 
     @api.model
@@ -143,6 +147,8 @@ class UnfinishedOrderRestore(models.AbstractModel):
             *before.notes,
             *problems.values(),
             *self._describe_lost(before, problems),
+            *self._describe_less(before),
+            *self._describe_delivery(before),
         ]
         changes = dict.fromkeys([*self._describe_changes(rows, mine.currency_id), *notes])
         products = sum(line._get_cart_display_price() for line in mine._lines_as("product"))
