@@ -159,6 +159,10 @@ METHODS = {
         "_check_combo_quantities": ("line", "a link fills a cart with a combo"),
         "_compute_abandoned_cart": ("", "core's lists and ours agree"),
         "_compute_team_id": ("", "the website's sales team stays"),
+        "_gc_abandoned_coupons": (
+            "args kwargs",
+            "a cart keeps its coupons while it is reminded of",
+        ),
         "_get_confirmed_tx_create_date": ("", "a coupon ends in the shop's time zone"),
         "_get_delivery_methods": ("", "a link drops a delivery that the checkout would not accept"),
         "_get_program_domain": ("", "a promotion that has ended lowers no price in a mail"),

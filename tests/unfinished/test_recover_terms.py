@@ -1,5 +1,8 @@
 """What promotions take off a cart that is opened again, and its delivery."""
 
+from datetime import timedelta
+
+from odoo import fields
 from odoo.tests import tagged
 
 from ..common_promotions import PromotionsCase
@@ -100,3 +103,33 @@ class TestTermsOfTheLink(PromotionsCase, ShopCase):
         self.assertIn("Without delivery", page)
         self.env.invalidate_all()
         self.assertFalse(cart.carrier_id or cart._lines_as("delivery"))
+
+    # === Coupons ===#
+
+    def test_a_cart_keeps_its_coupon_while_its_unfinished_order_is_open(self):
+        carts = self.env["sale.order"]
+        for number in range(2):
+            self._make_card(code=f"044-CARD-{number}")
+            cart = self._make_cart(products=[self.chair])
+            self._enter_code(cart, f"044-CARD-{number}")
+            carts |= cart
+        held, left = carts
+        self.assertEqual(self._make_unfinished(held).state, "open")
+        self.env.flush_all()
+        long_ago = fields.Datetime.now() - timedelta(days=5)
+        self.env.cr.execute(
+            "UPDATE sale_order SET write_date = %s WHERE id IN %s", [long_ago, carts._ids]
+        )
+        self.env.invalidate_all()
+        carts._gc_abandoned_coupons()
+        self.assertEqual(held.amount_total, 81.0)
+        self.assertEqual(left.amount_total, 90.0)
+        self.assertFalse(left.applied_coupon_ids)
+        self.env["unfinished.order"].search([("order_id", "=", held.id)]).state = "expired"
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE sale_order SET write_date = %s WHERE id = %s", [long_ago, held.id]
+        )
+        self.env.invalidate_all()
+        carts._gc_abandoned_coupons()
+        self.assertEqual(held.amount_total, 90.0)
