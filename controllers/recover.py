@@ -163,9 +163,12 @@ class Recover(Controller):
 
     def _status(self, order):
         status = self._restores()._status(order, request.website)
-        if status == "open" and self._restores()._is_at_the_bank(self._cart_of_session()):
-            return "in_payment"
-        return status
+        if status != "open":
+            return status
+        if not self._restores()._may_have_cart(request.website):
+            return "other_company"
+        is_at_the_bank = self._restores()._is_at_the_bank(self._cart_of_session())
+        return "in_payment" if is_at_the_bank else "open"
 
     def _cart_of_session(self):
         """Return the visitor's own cart, without taking one up as the shop does."""

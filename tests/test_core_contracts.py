@@ -211,6 +211,7 @@ METHODS = {
         "_convert": ("from_amount to_currency company date round", "a team's carts add up"),
     },
     "res.partner": {
+        "_check_company_domain": ("companies", "a link says that an account is another company's"),
         "_display_address": ("without_company", "a mail says who sends it"),
         "_phone_format": (
             "fname number country force_format raise_exception",

@@ -63,6 +63,12 @@ class UnfinishedOrderRestore(models.AbstractModel):
         return self.env["unfinished.order"].sudo().search([("order_id", "=", order.id)], limit=1)
 
     @api.model
+    def _may_have_cart(self, website):
+        """Tell whether the visitor may have a cart there: Odoo keeps companies' customers apart."""
+        partner = self.env.user.partner_id
+        return bool(partner.filtered_domain(partner._check_company_domain(website.company_id)))
+
+    @api.model
     def _gets_it_itself(self, order, cart):
         """Tell whether the visitor gets the cart of the link itself, and not a copy.
 

@@ -74,3 +74,22 @@ class TestRecoveryLinkPressedTwice(ShopCase):
         link = self._link(self._make_cart(products={self.lamp: 1}))
         self.assertNotIn("stay there", self._text(self.url_open(link)))
         self.assertNotIn("added to", self._text(self._press_continue(link)))
+
+    # === Of another company ===#
+
+    def test_a_customer_of_another_company_is_told_what_to_do(self):
+        company = self.env["res.company"].create({"name": "Another shop"})
+        stranger = self._make_portal_user("stranger")
+        cart = self._make_cart()
+        link = self._link(cart)
+        self._come_as(stranger)
+        form = self._form(self.url_open(link))
+        stranger.write({"company_ids": [(4, company.id)], "company_id": company.id})
+        stranger.partner_id.company_id = company
+        for page in (
+            self.url_open(link),
+            self.url_open(form.get("action"), data=dict(form.fields)),
+        ):
+            self.assertEqual(page.status_code, 200)
+            self.assertIn("account of another shop", self._text(page))
+            self.assertIsNone(self._form(page))
