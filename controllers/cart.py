@@ -9,9 +9,17 @@ from .guesses import answer_to_too_many
 NOTICE = "recovery_notice"
 
 
-def leave_notice(**values):
-    """Keep for the visitor's cart page, which shows it once."""
-    request.session[NOTICE] = values
+def leave_notice(kind, changes=(), **values):
+    """Keep for the visitor's cart page, which shows it once.
+
+    What is still to be shown of the same kind stays: a button may be pressed twice.
+    """
+    waiting = request.session.get(NOTICE) or {}
+    if waiting.get("kind") == kind:
+        changes = dict.fromkeys([*waiting.get("changes", ()), *changes])
+        values["others"] = max(values.get("others", 0), waiting.get("others", 0))
+        values["is_there"] = values.get("is_there") and waiting.get("is_there")
+    request.session[NOTICE] = {"kind": kind, "changes": list(changes), **values}
 
 
 class RecoveryCart(Cart):

@@ -84,7 +84,8 @@ class Recover(Controller):
         if status != "open":
             return self._show(order, status, token)
         if not locked:  # a payment that has just begun, or the other half of a double click
-            return self._private(request.redirect(f"{PAGE}/{token}"))
+            request.session[SESSION_TOKEN] = token
+            return self._private(request.redirect(PAGE))
         if self._is_buyer():
             request.env["recovery.message"]._on_link_followed(message_id, order)
         cart, page = self._attempt(
@@ -100,7 +101,8 @@ class Recover(Controller):
             kind="restored",
             changes=page.changes,
             is_empty=not cart._has_cart_lines(),
-            others=page.others_quantity,
+            others=0 if page.is_there else page.others_quantity,
+            is_there=page.is_there,
         )
         return self._private(request.redirect("/shop/cart"))
 
@@ -161,9 +163,12 @@ class Recover(Controller):
 
     def _status(self, order):
         status = self._restores()._status(order, request.website)
-        if status == "open" and self._restores()._is_at_the_bank(self._cart_of_session()):
-            return "in_payment"
-        return status
+        if status != "open":
+            return status
+        if not self._restores()._may_have_cart(request.website):
+            return "other_company"
+        is_at_the_bank = self._restores()._is_at_the_bank(self._cart_of_session())
+        return "in_payment" if is_at_the_bank else "open"
 
     def _cart_of_session(self):
         """Return the visitor's own cart, without taking one up as the shop does."""

@@ -117,7 +117,10 @@ from .unfinished import (
     test_recover_amounts,
     test_recover_discounts,
     test_recover_link,
+    test_recover_stock,
+    test_recover_terms,
     test_recover_tour,
+    test_recover_twice,
     test_recover_visits,
     test_staff_link,
 )

@@ -160,7 +160,12 @@ METHODS = {
         "_check_combo_quantities": ("line", "a link fills a cart with a combo"),
         "_compute_abandoned_cart": ("", "core's lists and ours agree"),
         "_compute_team_id": ("", "the website's sales team stays"),
+        "_gc_abandoned_coupons": (
+            "args kwargs",
+            "a cart keeps its coupons while it is reminded of",
+        ),
         "_get_confirmed_tx_create_date": ("", "a coupon ends in the shop's time zone"),
+        "_get_delivery_methods": ("", "a link drops a delivery that the checkout would not accept"),
         "_get_program_domain": ("", "a promotion that has ended lowers no price in a mail"),
         "_get_real_points_for_coupon": (
             "coupon post_confirm",
@@ -169,6 +174,7 @@ METHODS = {
         "_has_deliverable_products": ("", "a link says that delivery is not counted"),
         "_is_anonymous_cart": ("", "what a guest types is kept, a customer's is not"),
         "_recompute_cart": ("", "a cart that is opened again has today's prices"),
+        "_remove_delivery_line": ("", "a link drops a delivery that the checkout would not accept"),
         "_search_abandoned_cart": ("operator value", "core's lists and ours agree"),
         "_send_payment_succeeded_for_order_mail": ("", "an order is numbered before its mail"),
         "_try_apply_code": ("code", "a link applies a code again"),
@@ -206,6 +212,7 @@ METHODS = {
         "_convert": ("from_amount to_currency company date round", "a team's carts add up"),
     },
     "res.partner": {
+        "_check_company_domain": ("companies", "a link says that an account is another company's"),
         "_display_address": ("without_company", "a mail says who sends it"),
         "_phone_format": (
             "fname number country force_format raise_exception",

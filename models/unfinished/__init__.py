@@ -1,7 +1,7 @@
 from . import (
     unfinished_order,  # first: others extend it
     unfinished_order_day,  # totals of messages are totals like these
-    unfinished_order_restore,  # its page and its codes extend it
+    unfinished_order_restore,  # its page, codes and terms extend it
 )
 
 # isort: split
@@ -26,6 +26,7 @@ from . import (
     unfinished_order_report,
     unfinished_order_restore_codes,
     unfinished_order_restore_page,
+    unfinished_order_restore_terms,
     unfinished_order_salesperson,
     unfinished_order_scan,
     unfinished_order_snapshot,

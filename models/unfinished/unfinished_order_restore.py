@@ -63,6 +63,12 @@ class UnfinishedOrderRestore(models.AbstractModel):
         return self.env["unfinished.order"].sudo().search([("order_id", "=", order.id)], limit=1)
 
     @api.model
+    def _may_have_cart(self, website):
+        """Tell whether the visitor may have a cart there: Odoo keeps companies' customers apart."""
+        partner = self.env.user.partner_id
+        return bool(partner.filtered_domain(partner._check_company_domain(website.company_id)))
+
+    @api.model
     def _gets_it_itself(self, order, cart):
         """Tell whether the visitor gets the cart of the link itself, and not a copy.
 
@@ -94,9 +100,11 @@ class UnfinishedOrderRestore(models.AbstractModel):
         if is_itself and mine != cart:
             mine._update_address(mine.partner_id.id, ["partner_id"])  # as core takes up a cart
         self._drop_what_is_gone(mine)
+        before = before._replace(kept_quantity=self._quantity(mine))
         lines = {now.line: now.line.exists() for now in before.rows}
         if not is_itself:
             lines = self._copy(order, before.rows, mine)
+        self._drop_carrier_that_is_gone(mine)
         mine._recompute_cart()
         problems = {} if is_itself else self._apply_codes(order, mine, before.leaving)
         mine._verify_cart_after_update()
@@ -104,16 +112,21 @@ class UnfinishedOrderRestore(models.AbstractModel):
 
     @api.model
     def _drop_what_is_gone(self, cart):
-        """Leave in the visitor's own cart what can be had of it now."""
+        """Leave in the visitor's own cart what can be had of it now.
+
+        Core is not asked for the stock again: it would count what other lines are about to lose.
+        """
         quiet = cart.with_context(skip_cart_verification=True)
         for line, quantity, problem in cart._what_can_be_had()[cart]:
             if not problem or line.reward_id:
                 continue
-            if not quantity:  # what was offered with it stays, as it does in a copy
-                line.linked_line_ids.filtered(lambda option: not option.combo_item_id).write(
-                    {"linked_line_id": False}
-                )
-            quiet._cart_update_line_quantity(line.id, quantity)
+            parts = line.linked_line_ids.filtered("combo_item_id")
+            if quantity:
+                (line | parts).product_uom_qty = quantity
+                continue
+            # What was offered with it stays, as it does in a copy.
+            (line.linked_line_ids - parts).linked_line_id = False
+            quiet._cart_update_line_quantity(line.id, 0)
         cart._verify_cart()
 
     @api.model
@@ -123,13 +136,14 @@ class UnfinishedOrderRestore(models.AbstractModel):
         :param sale.order order: the cart of the link; only its unfinished order is noted
         :param list rows: what of it can be had, as from `_what_can_be_had`
         :param sale.order cart: the visitor's own cart
-        :return: which lines of the cart hold the lines of `order`
-        :rtype: dict[sale.order.line, sale.order.line]
+        :return: which lines of the cart hold the lines of `order`: none where nothing is left,
+            None where the shop refuses it
+        :rtype: dict[sale.order.line, sale.order.line | None]
         """
         placed, wanted = {}, {}
         available = filter(lambda row: row.quantity, rows)
         for row in sorted(available, key=lambda row: bool(row.line.linked_line_id)):
-            parent = placed.get(row.line.linked_line_id, row.line.browse())
+            parent = placed.get(row.line.linked_line_id) or row.line.browse()
             identity = (self._identity(row.line), parent)
             wanted[identity] = wanted.get(identity, 0.0) + row.quantity
             placed[row.line] = self._raise_to(wanted[identity], row.line, parent, cart)
@@ -203,25 +217,37 @@ class UnfinishedOrderRestore(models.AbstractModel):
 
     @api.model
     def _add(self, quantity, line, parent, cart):
-        """Put `line` in the cart as the shop's own button does; leave it out when that refuses."""
+        """Put `line` in the cart as the shop's own button does; leave it out when that refuses.
+
+        :return: the new line, none when nothing is left of it, None when the shop refuses it
+        """
         if self._chosen(line) - self._closest(line):
-            return line.browse()  # the shop would choose something else instead
+            return None  # the shop would choose something else instead
         if line._prepare_place_vals() is None:
-            return line.browse()  # it asks who wants it, on a page of its own
-        quiet = cart.with_context(skip_cart_verification=True)
+            return None  # it asks who wants it, on a page of its own
         try:
-            with self.env.cr.savepoint():
-                values = self._prepare_cart_add(line, quantity, parent)
-                added = line.browse(quiet._cart_add(**values)["line_id"])
-                for item in line.linked_line_ids.filtered("combo_item_id") if added else ():
-                    values = self._prepare_cart_add(item, quantity, added)
-                    quiet._cart_add(**values, combo_item_id=item.combo_item_id.id)
-                if added.product_type == "combo":
-                    cart._check_combo_quantities(added)
-                    added._check_validity()
+            with self.env.cr.savepoint() as savepoint:
+                added = self._add_whole(quantity, line, parent, cart)
+                if not added:
+                    savepoint.rollback()
                 return added
         except UserError:  # no price, a combination that is gone: the shop's own reasons
-            return line.browse()
+            return None
+
+    @api.model
+    def _add_whole(self, quantity, line, parent, cart):
+        """Put `line` in the cart, with all its parts; return none when one of them is sold out."""
+        quiet = cart.with_context(skip_cart_verification=True)
+        values = self._prepare_cart_add(line, quantity, parent)
+        added = line.browse(quiet._cart_add(**values)["line_id"])
+        for item in line.linked_line_ids.filtered("combo_item_id") if added else ():
+            values = self._prepare_cart_add(item, quantity, added)
+            if not quiet._cart_add(**values, combo_item_id=item.combo_item_id.id)["line_id"]:
+                return line.browse()
+        if added.product_type == "combo":
+            cart._check_combo_quantities(added)
+            added._check_validity()
+        return added
 
     @api.model
     def _prepare_cart_add(self, line, quantity, parent):

@@ -20,12 +20,17 @@ class UnfinishedOrderRestore(models.AbstractModel):
         :param sale.order order: the cart of the link
         :param sale.order mine: the visitor's own cart, possibly the same
         """
-        lines = (order | mine)._lines_as("gift", "discount", "payment")
-        return lines.filtered(
+        return self._rewards_in(order | mine).filtered(
             lambda line: (
                 line._has_lapsed() or (line.order_id != mine and not self._comes_along(line))
             )
         )
+
+    @api.model
+    def _rewards_in(self, carts):
+        """Return the lines of what promotions, codes and staff give, free delivery among it."""
+        free_delivery = carts._lines_as("delivery").filtered("reward_id")
+        return carts._lines_as("gift", "discount", "payment") | free_delivery
 
     @api.model
     def _comes_along(self, line):
@@ -85,7 +90,7 @@ class UnfinishedOrderRestore(models.AbstractModel):
     @api.model
     def _names_of_rewards(self, order, mine, leaving):
         """Return the names of the rewards that the visitor may still have, by reward."""
-        lines = (order | mine)._lines_as("gift", "discount", "payment") - leaving
+        lines = self._rewards_in(order | mine) - leaving
         return {line.reward_id: self._reward_name(line) for line in lines if line.reward_id}
 
     @api.model

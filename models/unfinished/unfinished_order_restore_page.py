@@ -33,10 +33,12 @@ class CartBefore(NamedTuple):
     others: list  # likewise: those in another cart of the visitor
     names: dict  # of the products, by their lines
     prices: dict  # of one each, by lines, as far as they can be compared with today's
-    others_quantity: float  # how much there is in another cart of the visitor
     leaving: models.BaseModel  # discounts that the visitor does not get
     notes: list  # sentences about these
     rewards: dict  # names of those that they may get, by reward
+    reductions: dict  # of `Reduction`: what these take off, by reward, likewise
+    delivery: tuple  # `Delivery` of the visitor's own
+    kept_quantity: float = 0.0  # how much of the visitor's own can be had, before any is added
 
 
 class LinkPage(NamedTuple):
@@ -44,7 +46,8 @@ class LinkPage(NamedTuple):
 
     is_itself: bool  # the visitor gets the very cart, and no copy
     rows: list[CartRow]
-    others_quantity: float  # how much the visitor had in another cart
+    is_there: bool  # all that can be had of it was in another cart of the visitor already
+    others_quantity: float  # how much there is besides in that cart
     others_price: float  # what that costs
     gifts: list  # names and quantities of what is given along
     reductions: list  # names and amounts below 0
@@ -88,10 +91,11 @@ class UnfinishedOrderRestore(models.AbstractModel):
                 for now in rows + others
                 if self._has_same_terms(now.line.order_id, mine)
             },
-            others_quantity=sum(now.line.product_uom_qty for now in others),
             leaving=leaving,
             notes=self._describe_staying(leaving) + self._describe_short(mine),
             rewards=self._names_of_rewards(order, mine, leaving),
+            reductions=self._reductions(order | mine, mine),
+            delivery=self._delivery_of(mine),
         )
 
     @api.model
@@ -103,6 +107,11 @@ class UnfinishedOrderRestore(models.AbstractModel):
         return [
             now for now in cart._what_can_be_had(mine.pricelist_id)[cart] if not now.line.reward_id
         ]
+
+    @api.model
+    def _quantity(self, cart):
+        """Return how much there is in a cart."""
+        return sum(cart._lines_as("product").mapped("product_uom_qty"))
 
     @api.model
     def _has_same_terms(self, order, mine):
@@ -138,14 +147,20 @@ class UnfinishedOrderRestore(models.AbstractModel):
             *before.notes,
             *problems.values(),
             *self._describe_lost(before, problems),
+            *self._describe_less(before),
+            *self._describe_delivery(before),
         ]
         changes = dict.fromkeys([*self._describe_changes(rows, mine.currency_id), *notes])
         products = sum(line._get_cart_display_price() for line in mine._lines_as("product"))
         others_price = products - sum(row.price for row in rows)
+        quantity = self._quantity(mine)
+        others_quantity = max(0.0, quantity - sum(row.quantity for row in rows))
+        is_itself = mine == before.order
         return LinkPage(
-            is_itself=mine == before.order,
+            is_itself=is_itself,
             rows=rows,
-            others_quantity=before.others_quantity,
+            is_there=not is_itself and 0.0 < quantity <= before.kept_quantity,
+            others_quantity=others_quantity if before.others else 0.0,
             others_price=mine.currency_id.round(others_price) if before.others else 0.0,
             gifts=[(gift.name_short, gift.product_uom_qty) for gift in mine._lines_as("gift")],
             reductions=[
@@ -164,12 +179,15 @@ class UnfinishedOrderRestore(models.AbstractModel):
         """Return what has become of a line.
 
         :param LineNow now: the line, and what could be had of it
-        :param sale.order.line line: the one that holds it now, possibly none
+        :param sale.order.line line: the one that holds it now: none where nothing is left, None
+            where the shop refuses it
         :rtype: CartRow
         """
         quantity = min(now.quantity, line.product_uom_qty) if line else 0.0
         if not quantity:
-            problem = now.problem if now.problem in ("gone", "sold_out") else "gone"
+            problem = now.problem
+            if problem not in ("gone", "sold_out"):
+                problem = "gone" if line is None else "sold_out"
             return CartRow(now.line, before.names[now.line], 0.0, problem, 0.0, 0.0, None)
         problem = "fewer" if quantity < now.quantity else now.problem
         price, was = self._unit_price(line), before.prices.get(now.line)
