@@ -1,7 +1,7 @@
 {
     "name": "eCommerce Order Handling",
     "summary": "Carts that were left come back: reminders, a safe link, and what they earned",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Website/Website",
     "license": "LGPL-3",
     "author": "eCommerce Order Handling contributors",
