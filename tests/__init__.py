@@ -105,6 +105,7 @@ from .unfinished import (
     test_find_races,
     test_followup,
     test_list,
+    test_list_follows,
     test_list_header,
     test_page,
     test_recover_amounts,
