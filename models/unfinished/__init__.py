@@ -30,6 +30,7 @@ from . import (
     unfinished_order_restore_page,
     unfinished_order_salesperson,
     unfinished_order_scan,
+    unfinished_order_scan_late,
     unfinished_order_snapshot,
     unfinished_order_status,
     unfinished_order_timeline,

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..cart.sale_order_line import by_colleague
 from .unfinished_order_snapshot import SEQUENCE
@@ -163,6 +164,7 @@ class SaleOrder(models.Model):
     def _on_buyers_changed(self):
         result = super()._on_buyers_changed()
         self.env["unfinished.order"]._of_orders(self)._follow_unless_held()
+        self.env["unfinished.order.scan"]._note_late(Domain("id", "in", self.ids))
         return result
 
     @api.model
@@ -172,6 +174,7 @@ class SaleOrder(models.Model):
         unfinished = self.env["unfinished.order"].sudo()
         domain = [("partner_id", "in", partners.ids), ("state", "=", "open")]
         unfinished.search(domain)._follow_unless_held()
+        self.env["unfinished.order.scan"]._note_late(Domain("partner_id", "in", partners.ids))
         return result
 
     # === Actions ===#
