@@ -142,7 +142,7 @@ class SaleOrder(models.Model):
     # === What others may want to know: the rooms above extend these ===#
 
     def _on_buyers_changed(self):
-        """Called when these carts have got another contact."""
+        """Called when these carts have got another contact, or other words typed into them."""
 
     def _on_given_to_another(self):
         """Called when these carts have got the contact of another person."""
@@ -215,3 +215,4 @@ class SaleOrder(models.Model):
         if changed and self.state == "draft":
             now = fields.Datetime.now()
             self.write({**changed, "cart_lang": self.env.lang, "cart_activity_at": now})
+            self._on_buyers_changed()

@@ -3,6 +3,8 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools import SQL
 
+from .sale_order_line import by_colleague
+
 # What the contents and the cost of carts are told by: far less than Odoo reads of a line.
 LINE_FIELDS = (
     "combo_item_id",
@@ -21,6 +23,8 @@ LINE_FIELDS = (
     "reward_identifier_code",
 )
 PLAIN_ROLES = {"product", "part", ""}
+# What of a cart changes what it costs, or in which currency, besides its lines.
+PRICED_BY = {"currency_id", "fiscal_position_id", "pricelist_id"}
 
 
 class CartCost(NamedTuple):
@@ -43,6 +47,18 @@ class SaleOrder(models.Model):
     """The doors to "What does the cart hold?" and "What does it cost?"."""
 
     _inherit = "sale.order"
+
+    def write(self, vals):
+        """Let what a cart is priced by count as a change of it, as its lines do."""
+        names = PRICED_BY & vals.keys()
+        changed = self.filtered(lambda cart: any(cart[n].id != (vals[n] or False) for n in names))
+        result = super().write(vals)
+        if changed:
+            if by_colleague(self.env):
+                changed._touch_cart()
+                changed._on_edited()
+            changed._on_total_changed()
+        return result
 
     def _lines_as(self, *roles):
         """Return the lines that are one of these in their cart; see `_cart_role`."""

@@ -1,6 +1,13 @@
 from odoo import api, models
 
-ACTIVITY_FIELDS = {"product_id", "product_uom_qty", "product_uom_id", "price_unit", "discount"}
+ACTIVITY_FIELDS = {
+    "discount",
+    "price_unit",
+    "product_id",
+    "product_uom_id",
+    "product_uom_qty",
+    "tax_ids",
+}
 
 
 def by_colleague(env):

@@ -8,10 +8,16 @@ PLACED_STATES = ("sent", "sale")
 
 
 def placed_sql(order):
-    """Return whether an order counts as placed: a quotation by staff is no purchase."""
+    """Return whether an order counts as placed: a quotation by staff is no purchase.
+
+    Of what is only sent, each knows by itself whether its customer has paid for it; of orders from
+    before, those of the shop count.
+    """
     order = SQL.identifier(order)
     return SQL(
-        "(%(o)s.state = 'sale' OR %(o)s.state = 'sent' AND %(o)s.website_id IS NOT NULL)", o=order
+        """(%(o)s.state = 'sale' OR %(o)s.state = 'sent'
+            AND (%(o)s.placed_at IS NOT NULL OR %(o)s.website_id IS NOT NULL))""",
+        o=order,
     )
 
 
@@ -90,8 +96,9 @@ class SaleOrder(models.Model):
         its buyer pays for it, by whatever means.
         """
         self.ensure_one()
-        by_buyer = self.website_id and (self.cart_activity_at or self._in_payment(started=False))
-        is_placed = state == "sale" or (state == "sent" and bool(by_buyer))
+        in_shop = self.website_id and self.cart_activity_at
+        by_buyer = state == "sent" and (in_shop or self._in_payment(started=False))
+        is_placed = state == "sale" or bool(by_buyer)
         return is_placed and not self.placed_at
 
     def _on_money_came(self):

@@ -5,17 +5,24 @@ from ...tools.contact import marks, rivals
 
 
 class UnfinishedOrder(models.Model):
-    """When the buyer of an open cart has changed, what waits is for the one of now."""
+    """When the buyer of an open cart has changed, what waits is for the one of now.
+
+    Whoever can be reached only now gets the reminders that were skipped for that.
+    """
 
     _inherit = "unfinished.order"
 
     def _note_buyers(self, vals_of):
+        reached = self.filtered(
+            lambda one: any(not one[name] and vals_of[one][name] for name in ("email", "phone"))
+        )
         elsewhere = self.filtered(lambda one: (one.tz or False) != vals_of[one]["tz"])
         result = super()._note_buyers(vals_of)
         waiting = self.message_ids.filtered(lambda message: message.state == "waiting")
         waiting = waiting.try_lock_for_update(allow_referencing=True)
         waiting._follow_buyers()
         waiting.filtered(lambda message: message.unfinished_id in elsewhere)._follow_clocks()
+        reached._plan_next_reminders()
         return result
 
     def _prepare_addressee_vals(self, channel):

@@ -11,6 +11,8 @@ from ...tools.status import MESSAGE_SENT_STATES
 
 # Why a step was skipped that is used after all once the reason has passed.
 NOT_FOR_GOOD = ("undone", "newer_cart")
+# The same, once there is an address for the channel of the step.
+NO_ADDRESS = ("no_address", "contact_archived")
 
 
 class UnfinishedOrder(models.Model):
@@ -166,8 +168,14 @@ class UnfinishedOrder(models.Model):
                     )
                 )
             )
-        ).step_id
-        return [plan for plan in steps if plan.step not in used]
+        )
+        lacking = used.filtered(lambda m: m.state == "skipped" and m.reason in NO_ADDRESS)
+        used_up = (used - lacking).step_id
+        return [
+            plan
+            for plan in steps
+            if plan.step not in used_up and (self[plan.address] or plan.step not in lacking.step_id)
+        ]
 
     def _prepare_next_reminders(self, steps, now, awake_since):
         """Return the values of the next reminder, after those that can only be skipped.

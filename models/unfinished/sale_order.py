@@ -1,9 +1,13 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..cart.sale_order_line import by_colleague
 from .unfinished_order_snapshot import SEQUENCE
+
+# What of an order says whose it is.
+WHOSE = {"partner_id", "team_id", "user_id"}
 
 
 class SaleOrder(models.Model):
@@ -23,6 +27,12 @@ class SaleOrder(models.Model):
         copy=False,
         readonly=True,
         help="Recovery links of an older version have been revoked.",
+    )
+    cart_recheck_at = fields.Datetime(
+        copy=False,
+        readonly=True,
+        help="When something has changed that the list shows and that is no activity: what the cart"
+        " costs, or how its buyer is reached. The search looks at the cart again.",
     )
     core_recovery_token = fields.Char(
         copy=False,
@@ -51,6 +61,8 @@ class SaleOrder(models.Model):
     _placed_lately = models.Index("(placed_at) WHERE placed_at IS NOT NULL")
     _cancelled_lately = models.Index("(cart_cancelled_at) WHERE cart_cancelled_at IS NOT NULL")
     _quoted_lately = models.Index("(cart_quoted_at) WHERE cart_quoted_at IS NOT NULL")
+    # What the search looks at again, though its keyset has passed it.
+    _changed_lately = models.Index("(cart_recheck_at) WHERE cart_recheck_at IS NOT NULL")
 
     @api.depends("website_id", "state", "cart_activity_at", "order_line", "partner_id")
     def _compute_abandoned_cart(self):
@@ -82,10 +94,12 @@ class SaleOrder(models.Model):
             order.unfinished_order_count = len(own | order.cart_source_id & found)
 
     def write(self, vals):
-        if "user_id" not in vals:
+        if WHOSE.isdisjoint(vals):
             return super().write(vals)
-        given = self.filtered(lambda order: order.user_id.id != (vals["user_id"] or False))
+        before = {order: (order.user_id, order.team_id) for order in self}
         result = super().write(vals)
+        # Its team may have been computed anew, from its salesperson or its customer.
+        given = self.filtered(lambda order: before[order] != (order.user_id, order.team_id))
         if given:
             self.env["unfinished.order.salesperson"]._on_given(given)
         return result
@@ -144,12 +158,13 @@ class SaleOrder(models.Model):
             )
         )
         if shown:
-            self.env["unfinished.order"]._on_cart_total_changed(shown)
+            self.env["unfinished.order.contents"]._on_total_changed(shown)
         return result
 
     def _on_buyers_changed(self):
         result = super()._on_buyers_changed()
         self.env["unfinished.order"]._of_orders(self)._follow_unless_held()
+        self.env["unfinished.order.scan"]._note_late(Domain("id", "in", self.ids))
         return result
 
     @api.model
@@ -159,6 +174,7 @@ class SaleOrder(models.Model):
         unfinished = self.env["unfinished.order"].sudo()
         domain = [("partner_id", "in", partners.ids), ("state", "=", "open")]
         unfinished.search(domain)._follow_unless_held()
+        self.env["unfinished.order.scan"]._note_late(Domain("partner_id", "in", partners.ids))
         return result
 
     # === Coupons ===#

@@ -20,8 +20,11 @@ class SaleOrder(models.Model):
         return super().write(vals)
 
     def _retire(self):
-        """Cancel these carts, whose copies have been ordered, unless money may come for them."""
-        carts = self.filtered(lambda cart: cart.state == "draft")
+        """Cancel these carts, whose copies have been ordered, unless money may come for them.
+
+        A quotation that staff have made of one stays: that is between them and the customer.
+        """
+        carts = self.filtered(lambda cart: cart._is_open_cart())
         carts._lock_payments()
         carts -= carts._in_payment()
         # The provider may report late. A payment is for the amount of then, so that coupons and

@@ -77,7 +77,12 @@ class UnfinishedOrder(models.Model):
     edited_by_id = fields.Many2one(
         "res.users", "Changed by", readonly=True, ondelete="set null", help="Who was the last one."
     )
-    product_ids = fields.Many2many("product.product", string="Products", readonly=True)
+    product_ids = fields.Many2many(
+        "product.product",
+        string="Products",
+        readonly=True,
+        context={"active_test": False},  # what was left stays known when it is sold no more
+    )
     quantity = fields.Float("Total Quantity", readonly=True, digits="Product Unit")
     amount_total = fields.Monetary("Amount", readonly=True, aggregator=None)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
@@ -212,6 +217,7 @@ class UnfinishedOrder(models.Model):
                 "state": "own_accord",
                 "placed_order_id": order.id,
                 "user_id": order.user_id.id,
+                "team_id": order.team_id.id,
                 "closed_at": order.placed_at,
             }
             for order, became in placed.items()

@@ -53,7 +53,9 @@ class UnfinishedOrder(models.Model):
         opened = opened | insert_rows(self, to_create)
         opened._refresh_products()
         opened._mark_robots()
-        self._close_emptied(known - opened)
+        unfit = known - opened
+        unfit._follow_buyers()
+        self._close_emptied(unfit)
         opened._on_idle()
         return opened
 

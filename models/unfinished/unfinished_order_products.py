@@ -59,30 +59,5 @@ class UnfinishedOrder(models.Model):
         """
         known = self._of_orders(orders.filtered("cart_activity_at"))
         edited = known.filtered(lambda u: u.state == "open" and u.order_id in orders)
-        snapshots = self.env["unfinished.order.snapshot"]
-        by_cart = edited.grouped("order_id")
-        for row in snapshots._read(edited.order_id):
-            vals = snapshots._contents_vals(row)
-            by_whom = {"edited_at": vals["activity_at"], "edited_by_id": self.env.uid}
-            by_cart[edited.order_id.browse(row["order_id"])].write({**vals, **by_whom})
-        edited._refresh_products()
+        self.env["unfinished.order.contents"]._refresh(edited, edited_by=self.env.uid)
         return edited
-
-    @api.model
-    def _on_cart_total_changed(self, orders):
-        """Show what carts cost now, after a code was entered or a promotion has ended.
-
-        :param sale.order orders: idle carts, or those that a colleague is at
-        """
-        for unfinished in self._of_orders(orders):
-            cart = unfinished.order_id
-            if unfinished.state == "open" and unfinished.amount_total != cart.amount_total:
-                company_currency = unfinished.company_id.currency_id
-                unfinished.write(
-                    {
-                        "amount_total": cart.amount_total,
-                        "amount_company": company_currency.round(
-                            cart.amount_total / (cart.currency_rate or 1.0)
-                        ),
-                    }
-                )

@@ -25,7 +25,7 @@ class UnfinishedOrderRestore(models.AbstractModel):
             return "unknown"
         if order.website_id != website:
             return "elsewhere"
-        if order.cart_quoted_at and order.state != "sale":
+        if order.cart_quoted_at and not order.placed_at:
             return "unknown"  # staff's own link opens it, at the prices that they have agreed on
         if self._placed(order):
             return "placed"

@@ -51,7 +51,7 @@ class UnfinishedOrderScan(models.Model):
         :rtype: bool
         """
         for website in self.env["website"]._all_shops():
-            for search in (self._find_next, self._expire_old):
+            for search in (self._find_next, self._find_late, self._expire_old):
                 pace = Pace(BATCH, BATCH_SECONDS)
                 if not run_batches(self.env, pace.of(partial(search, website)), pace):
                     return False
@@ -127,7 +127,10 @@ class UnfinishedOrderScan(models.Model):
 
     @api.model
     def _close_meanwhile(self):
-        """Close those whose cart was placed, cancelled or quoted while a batch was at them."""
+        """Do what others have left undone because a batch was at it.
+
+        That closes those whose cart was placed, cancelled or quoted, and shows what others cost.
+        """
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
@@ -145,17 +148,29 @@ class UnfinishedOrderScan(models.Model):
                     UNION
                    SELECT '_on_cart_quoted', o.id FROM sale_order o
                      JOIN unfinished_order u ON u.order_id = o.id
-                    WHERE o.cart_quoted_at > %(since)s AND u.state IN %(not_gone)s""",
+                    WHERE o.cart_quoted_at > %(since)s AND u.state IN %(not_gone)s
+                    UNION
+                   SELECT '_follow_prices', o.id FROM sale_order o
+                     JOIN unfinished_order u ON u.order_id = o.id
+                    WHERE o.cart_recheck_at > %(since)s AND u.state = 'open'
+                      AND (u.amount_total, u.currency_id)
+                          IS DISTINCT FROM (o.amount_total, o.currency_id)""",
                 since=fields.Datetime.now() - WATCHED,
                 not_placed=NOT_PLACED,
                 not_gone=NOT_GONE,
             )
         )
         unfinished = self.env["unfinished.order"]
-        for close in ("_on_order_placed", "_on_cart_gone", "_on_cart_quoted"):
+        for catch_up in (
+            unfinished._on_order_placed,
+            unfinished._on_cart_gone,
+            unfinished._on_cart_quoted,
+            self.env["unfinished.order.contents"]._follow_prices,
+        ):
+            orders = (id_ for name, id_ in rows if name == catch_up.__name__)
             isolate(
-                self.env["sale.order"].browse(id_ for name, id_ in rows if name == close),
-                getattr(unfinished, close),
+                self.env["sale.order"].browse(orders),
+                catch_up,
                 lambda order, error: _logger.error("Order %s is not closed: %s", order.id, error),
             )
         return len(rows)

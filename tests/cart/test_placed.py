@@ -75,6 +75,22 @@ class TestPlaced(PlacedCase, TransactionCase):
         cart.action_quotation_sent()
         self.assertTrue(cart.placed_at)
 
+    def test_a_quotation_of_the_back_office_that_its_customer_pays_by_transfer_is_one(self):
+        for state in ("draft", "sent"):
+            with self.subTest(state=state), self.env.cr.savepoint() as savepoint:
+                quotation = self._make_order(state)
+                self.assertFalse(self.has_ordered(self.ada))
+                self._make_transaction(quotation)._set_pending()
+                if state == "draft":
+                    quotation.action_quotation_sent()  # as core does then
+                self.assertTrue(quotation.placed_at)
+                self.assertTrue(self.has_ordered(self.ada))
+                page = self.env["unfinished.order.page"]
+                unfinished = self._make_unfinished(self._make_cart(self.ada))
+                self.assertEqual(page._orders_of_buyer(unfinished), quotation)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
     def test_placed_orders_follow_a_contact_whose_address_is_corrected(self):
         guest = self._make_customer("Ada", "adaa@example.com")
         order = self._make_order(partner_id=guest.id)

@@ -142,6 +142,30 @@ class TestFindRaces(CommittedCase):
         self.find()
         self.assertGone(cart_id)
 
+    def charge_delivery(self, order_id):
+        """Choose a delivery, or enter a code, without waiting for the batch."""
+        with self.transaction() as buyer:
+            buyer.cr.execute("SET LOCAL lock_timeout = '250ms'")
+            cart, carrier = buyer["sale.order"].browse(order_id), buyer["delivery.carrier"]
+            cart.set_delivery_line(carrier.search([], limit=1), 7.0)
+
+    def test_a_cart_that_costs_something_else_while_a_batch_is_at_it_is_shown_so_soon(self):
+        for kind in KINDS:
+            with self.subTest(cart=kind):
+                cart_id = self.cart_ids[kind]
+                with self.during_a_batch(partial(self.charge_delivery, cart_id)):
+                    self.find()
+                with self.transaction() as env:
+                    domain = [("order_id", "in", self.made["order"])]
+                    for one in env["unfinished.order"].search(domain):
+                        self.assertEqual(one.amount_total, one.order_id.amount_total)
+                        self.assertEqual(one.state, "open")
+                        self.assertEqual(
+                            len(one.order_id.order_line), 1 + (one.order_id.id == cart_id)
+                        )
+            self.doCleanups()
+            self.setUp()
+
     def assertGone(self, cart_id):
         with self.transaction() as env:
             unfinished = env["unfinished.order"].search([("order_id", "in", self.made["order"])])

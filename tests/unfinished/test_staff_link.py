@@ -207,6 +207,24 @@ class TestStaffLink(EngineCase, ShopCase):
         self.assertTrue(self.cart.placed_at)
         self.assertEqual(unfinished.placed_order_id, self.cart)
 
+    def test_the_recovery_link_says_that_it_is_placed_once_its_customer_pays_by_transfer(self):
+        restore = self.env["unfinished.order.restore"]
+        self._make_link()
+        self.assertEqual(restore._status(self.cart, self.website), "unknown")
+        self._make_transaction(self.cart)._set_pending()
+        self.cart.action_quotation_sent()  # as core does then
+        self.assertEqual(restore._status(self.cart, self.website), "placed")
+        self.assertTrue(restore._awaits_payment(self.cart))
+
+    def test_it_stays_when_its_customer_orders_a_copy_of_the_cart(self):
+        unfinished = self._make_unfinished(self.cart)
+        copy = self.cart.copy({"cart_source_id": unfinished.id})
+        self._make_link()
+        copy.action_confirm()
+        self.assertEqual(unfinished.placed_order_id, copy)
+        self.assertEqual(self.cart.state, "draft")
+        self.assertFalse(self.cart.cart_retired_at)
+
     def test_the_order_counts_when_it_is_paid(self):
         unfinished = self._make_unfinished(self.cart)
         self._make_link()
