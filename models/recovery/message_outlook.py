@@ -8,19 +8,21 @@ class RecoveryMessage(models.Model):
 
     outlook = fields.Char(
         "What Comes or Why Not",
-        compute="_compute_outlook",
+        compute=lambda messages: messages.env["recovery.outlook"]._note_on(messages),
         help="What becomes of a message that waits, and why another one was not sent.",
     )
 
-    @api.depends("state", "reason")
-    def _compute_outlook(self):
-        words = self.env["recovery.outlook"]
-        waiting = self.filtered(lambda message: message.state == "waiting")
-        foreseen = words._outlooks(waiting.unfinished_id)
-        labels = self._reason_labels()
-        for message in self:
+
+class RecoveryOutlook(models.AbstractModel):
+    _inherit = "recovery.outlook"
+
+    @api.model
+    def _note_on(self, messages):
+        """Say of each of these messages what becomes of it, or why it was not sent."""
+        waiting = messages.filtered(lambda message: message.state == "waiting")
+        foreseen = self._outlooks(waiting.unfinished_id)
+        labels = messages._reason_labels()
+        for message in messages:
+            known = message in waiting and foreseen.get(message._origin)
             label = labels.get(message.reason) or False
-            if message in waiting:
-                known = foreseen.get(message._origin)
-                label = words._note_foreseen(message, known, labels) if known else label
-            message.outlook = label
+            message.outlook = self._note_foreseen(message, known, labels) if known else label
