@@ -42,6 +42,17 @@ class RecoveryOutlook(models.AbstractModel):
         """Return the same as it was noted, whatever the facts are, for any number of them."""
         return self._statuses(unfinished, {})
 
+    @api.model
+    def _note_on(self, messages):
+        """Say of each of these messages what becomes of it, or why it was not sent."""
+        waiting = messages.filtered(lambda message: message.state == "waiting")
+        foreseen = self._outlooks(waiting.unfinished_id)
+        labels = messages._reason_labels()
+        for message in messages:
+            known = message in waiting and foreseen.get(message._origin)
+            label = labels.get(message.reason) or False
+            message.outlook = self._note_foreseen(message, known, labels) if known else label
+
     # === What the facts say ===#
 
     @api.model

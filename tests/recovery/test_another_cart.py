@@ -131,7 +131,8 @@ class TestAnotherCart(EngineCase, TransactionCase):
                 self._make_cart(self._make_customer(f"B{n}", f"b{count}-{n}@example.com"))
                 for n in range(count)
             ]
-            messages = self._find(*carts).message_ids
+            found = self._find(*carts).message_ids
+            messages = found.browse(found.ids)  # to be read at once
             for cart in carts:
                 self._make_cart(cart.partner_id, hours_ago=0.3)
             self.env.flush_all()

@@ -79,6 +79,7 @@ class TestDriverQueue(EngineCase, TransactionCase):
         return remind_one(self)
 
     def test_ways_to_send_are_named_in_the_language_of_the_reader(self):
+        self.env["res.lang"]._activate_lang("vi_VN")
         channels = self.env["recovery.channel"]
         self.assertEqual(dict(channels._selection_driver())["recovery.driver.dry_run"], "Dry run")
         named = dict(channels.with_context(lang="vi_VN")._selection_driver())

@@ -110,7 +110,7 @@ class TestMailServer(FaultCase):
         alarm = self.alarms()
         self.assertEqual(len(alarm), 1)
         self.assertEqual(alarm.user_id, self.env.ref("base.user_admin"))
-        for words in ("50 reminders", "refused", "Outgoing Mail Servers"):
+        for words in ("refused twice or more: 50.", "refused", "Outgoing Mail Servers"):
             self.assertIn(words, alarm.note)
         with freeze_time("2026-03-02 12:30:00"):
             self._run_cron("send")

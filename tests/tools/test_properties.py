@@ -171,6 +171,7 @@ class TestStalenessProperties(BaseCase):
                 FINE,
                 activity_at=planned_at,
                 planned_for=planned_at,
+                closes_at=None,
                 too_late=schedule.is_stale(planned_at, now),
                 is_sold_out=hold == "sold_out",
                 payment="started" if hold == "payment" else "none",
