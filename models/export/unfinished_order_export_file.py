@@ -33,19 +33,26 @@ class UnfinishedOrderExportPart(models.Model):
     )
     row_count = fields.Integer()
     last_id = fields.Integer(help="The last unfinished order in this part.")
+    follows_id = fields.Integer(help="The part before this one.")
     sheet = fields.Json(help="How much of the XLSX sheet has been written, this part included.")
     attachment_id = fields.Many2one("ir.attachment", ondelete="restrict")
     # Known when the file is complete, and never made again: a download is what was written.
     before = fields.Binary(attachment=False, help="Bytes of the file before those of this part.")
     after = fields.Binary(attachment=False, help="Bytes of the file after those of this part.")
 
+    _one_follows = models.UniqueIndex(
+        "(follows_id) WHERE follows_id > 0", "A part of a file is followed by one other."
+    )
+
     @api.model
-    def _add(self, export, content, **values):
+    def _add(self, export, last, content, **values):
         """Keep these bytes as the next part of the file.
 
+        :param last: the part that they follow, possibly none
         :raise OSError: they could not be stored
         """
-        part = self.create({"export_id": export.id, **values})
+        part = self._begin(export, last)
+        part.write(values)
         part.attachment_id = self.env["ir.attachment"].create(
             {
                 "name": f"{self._name}-{part.id}",
@@ -60,6 +67,25 @@ class UnfinishedOrderExportPart(models.Model):
         if zlib.crc32(part._content()) != zlib.crc32(content):
             raise OSError(self.env._("What was written cannot be read back"))
         return part
+
+    @api.model
+    def _begin(self, export, last):
+        """Make a part; when another worker has made it since we looked, that is a conflict.
+
+        Not by `create`, and not by the lock on the export alone: it lets a worker in whose snapshot
+        is older than that part.
+        """
+        ((part_id,),) = claim(
+            self.env,
+            SQL(
+                """INSERT INTO unfinished_order_export_part (export_id, follows_id)
+                   VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING id""",
+                export.id,
+                last.id or None,
+            ),
+        )
+        export.invalidate_recordset(["part_ids", "row_count"])
+        return self.browse(part_id)
 
     def _content(self):
         """Return the bytes of this part; b"" when they are gone."""
@@ -146,7 +172,7 @@ class UnfinishedOrderExport(models.Model):
                 content, values["sheet"] = self._pack(sheet, text, len(ids), is_full)
             else:
                 content = (("" if last else requester._csv_head()) + text).encode()
-            self.part_ids._add(self, content, **values)
+            self.part_ids._add(self, last, content, **values)
         if is_last:
             self._finish()
 

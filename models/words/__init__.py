@@ -4,4 +4,12 @@ from . import (
 )
 
 # isort: split
-from . import mail_blocks, mail_render_mixin, qweb, renderer_body, renderer_words, sale_order
+from . import (
+    mail_blocks,
+    mail_images,
+    mail_render_mixin,
+    qweb,
+    renderer_body,
+    renderer_words,
+    sale_order,
+)

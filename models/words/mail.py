@@ -177,11 +177,6 @@ class RecoveryMail(models.AbstractModel):
         }
 
     @api.model
-    def _has_image(self, product):
-        """Tell whether a product has a picture, its own or that of its template."""
-        return bool(product.with_context(bin_size=True).image_128)
-
-    @api.model
     def _row(self, line, quantity, face, price_field):
         """Return what to show of a line.
 

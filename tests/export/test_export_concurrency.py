@@ -158,6 +158,17 @@ class TestExportConcurrency(CommittedCase):
         self.finish()
         self.assertWhole()
 
+    def test_a_worker_that_looked_before_the_other_one_committed_adds_no_part_twice(self):
+        with self.transaction() as env:
+            self.write_batch(env)
+        with self.transaction() as late:
+            late["unfinished.order.export"].search_count([])  # what it knows is of this moment
+            with self.transaction() as env:
+                self.write_batch(env)
+            run_batches(late, lambda: self.write_batch(late), 1)
+        self.finish()
+        self.assertWhole()
+
     def test_workers_that_take_turns_make_one_whole_file(self):
         self.at_once(self.work, 3)
         self.finish()

@@ -473,7 +473,8 @@ class TestConcurrency(CommittedCase):
 
         with self.transaction() as env:
             website = env["website"].browse(self.website_id)
-            work = partial(expire_while_a_colleague_works, env["unfinished.order"], website)
+            scan = env["unfinished.order.scan"]
+            work = partial(expire_while_a_colleague_works, scan, website)
             run_batches(env, work, 10)
         self.assertGreaterEqual(len(touched), CARTS // 10)
         with self.transaction() as env:
