@@ -218,7 +218,10 @@ class RecoveryCampaign(models.Model):
                 **values,
             }
         )
-        super(RecoveryCampaign, campaign).write({"is_default": True})  # nobody else may
+        # Nobody else may: `write` refuses it.
+        super(RecoveryCampaign, campaign).write(  # pylint: disable=super-method-mismatch
+            {"is_default": True}
+        )
         campaign.update_field_translations("name", names)
         return campaign
 
