@@ -55,16 +55,19 @@ class SaleOrderLine(models.Model):
                 quantity = min(quantity, max(whole, 0.0))
         for product_id, need in needs.items():
             taken[product_id] += quantity * need
-        problem = "" if quantity == wanted else "fewer" if quantity else "sold_out"
-        return LineNow(self, quantity, problem)
+        return self._as_far_as(quantity)
 
     def _at_its_place(self, place, taken):
         """Return how many are left of a ticket or the like, after what the lines before take."""
         if not place.is_sold:
             return LineNow(self, 0.0, "gone")
-        wanted = self.product_uom_qty
-        quantity = max(min(wanted, place.free - taken[place.key]), 0.0)
+        quantity = max(min(self.product_uom_qty, place.free - taken[place.key]), 0.0)
         taken[place.key] += quantity
+        return self._as_far_as(quantity)
+
+    def _as_far_as(self, quantity):
+        """Return that so many of what is wanted are left."""
+        wanted = self.product_uom_qty
         problem = "" if quantity == wanted else "fewer" if quantity else "sold_out"
         return LineNow(self, quantity, problem)
 

@@ -171,14 +171,7 @@ class UnfinishedOrder(models.Model):
     @api.model
     def _forget_next_placed(self, website, limit):
         """Erase the buyers of old unfinished orders that were placed: the order knows its own."""
-        where = SQL("r.customer_key IS NOT NULL AND r.state IN %s", PLACED)
-        return self._work_on_old(
-            website,
-            "placed",
-            where,
-            lambda erasure, placed: erasure._count(placed=placed._forget_buyers()),
-            limit,
-        )
+        return self._forget_next(website, "placed", SQL("r.state IN %s", PLACED), limit)
 
     @api.model
     def _forget_next_taken_over(self, website, limit):
@@ -187,18 +180,23 @@ class UnfinishedOrder(models.Model):
         Staff have made a quotation of it, or its website has been deleted.
         """
         where = SQL(
-            """r.customer_key IS NOT NULL AND r.state IN %s
+            """r.state IN %s
                AND EXISTS (SELECT FROM sale_order o
                             WHERE o.id = r.order_id
                               AND (o.cart_quoted_at IS NOT NULL OR o.cart_activity_at IS NULL
                                    OR o.website_id IS NULL))""",
             LOST,
         )
+        return self._forget_next(website, "taken_over", where, limit)
+
+    @api.model
+    def _forget_next(self, website, phase, where, limit):
+        """Erase the buyers of old unfinished orders whose order stays, as far as they are known."""
         return self._work_on_old(
             website,
-            "taken_over",
-            where,
-            lambda erasure, lost: erasure._count(placed=lost._forget_buyers()),
+            phase,
+            SQL("r.customer_key IS NOT NULL AND %s", where),
+            lambda erasure, found: erasure._count(placed=found._forget_buyers()),
             limit,
         )
 

@@ -132,34 +132,7 @@ class UnfinishedOrderScan(models.Model):
         That closes those whose cart was placed, cancelled or quoted, and shows what others cost.
         """
         self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT '_on_order_placed', o.id FROM sale_order o
-                     JOIN unfinished_order u ON u.order_id = o.id
-                    WHERE o.placed_at > %(since)s AND u.state IN %(not_placed)s
-                    UNION
-                   SELECT '_on_order_placed', o.id FROM sale_order o
-                     JOIN unfinished_order u ON u.id = o.cart_source_id
-                    WHERE o.placed_at > %(since)s AND u.state IN %(not_placed)s
-                    UNION
-                   SELECT '_on_cart_gone', o.id FROM sale_order o
-                     JOIN unfinished_order u ON u.order_id = o.id
-                    WHERE o.cart_cancelled_at > %(since)s AND u.state IN %(not_gone)s
-                    UNION
-                   SELECT '_on_cart_quoted', o.id FROM sale_order o
-                     JOIN unfinished_order u ON u.order_id = o.id
-                    WHERE o.cart_quoted_at > %(since)s AND u.state IN %(not_gone)s
-                    UNION
-                   SELECT '_follow_prices', o.id FROM sale_order o
-                     JOIN unfinished_order u ON u.order_id = o.id
-                    WHERE o.cart_recheck_at > %(since)s AND u.state = 'open'
-                      AND (u.amount_total, u.currency_id)
-                          IS DISTINCT FROM (o.amount_total, o.currency_id)""",
-                since=fields.Datetime.now() - WATCHED,
-                not_placed=NOT_PLACED,
-                not_gone=NOT_GONE,
-            )
-        )
+        rows = self.env.execute_query(self._left_undone_sql())
         unfinished = self.env["unfinished.order"]
         for catch_up in (
             unfinished._on_order_placed,
@@ -174,3 +147,33 @@ class UnfinishedOrderScan(models.Model):
                 lambda order, error: _logger.error("Order %s is not closed: %s", order.id, error),
             )
         return len(rows)
+
+    @api.model
+    def _left_undone_sql(self):
+        """Return which method has to catch up with which order."""
+        return SQL(
+            """SELECT '_on_order_placed', o.id FROM sale_order o
+                 JOIN unfinished_order u ON u.order_id = o.id
+                WHERE o.placed_at > %(since)s AND u.state IN %(not_placed)s
+                UNION
+               SELECT '_on_order_placed', o.id FROM sale_order o
+                 JOIN unfinished_order u ON u.id = o.cart_source_id
+                WHERE o.placed_at > %(since)s AND u.state IN %(not_placed)s
+                UNION
+               SELECT '_on_cart_gone', o.id FROM sale_order o
+                 JOIN unfinished_order u ON u.order_id = o.id
+                WHERE o.cart_cancelled_at > %(since)s AND u.state IN %(not_gone)s
+                UNION
+               SELECT '_on_cart_quoted', o.id FROM sale_order o
+                 JOIN unfinished_order u ON u.order_id = o.id
+                WHERE o.cart_quoted_at > %(since)s AND u.state IN %(not_gone)s
+                UNION
+               SELECT '_follow_prices', o.id FROM sale_order o
+                 JOIN unfinished_order u ON u.order_id = o.id
+                WHERE o.cart_recheck_at > %(since)s AND u.state = 'open'
+                  AND (u.amount_total, u.currency_id)
+                      IS DISTINCT FROM (o.amount_total, o.currency_id)""",
+            since=fields.Datetime.now() - WATCHED,
+            not_placed=NOT_PLACED,
+            not_gone=NOT_GONE,
+        )
