@@ -56,6 +56,18 @@ def _page(port, path="/shop"):
         return answer.read().decode()
 
 
+def _page_at_last(port, path, seconds=180):
+    """Return what the server answers, as soon as no reload cuts the answer off."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return _page(port, path)
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.5)
+
+
 def test_a_reload_brings_the_same_shop_back(env, shop):
     with _serving(env, shop) as (port, process, read_log):
         process.send_signal(signal.SIGHUP)
@@ -68,7 +80,8 @@ def test_a_request_that_takes_too_long_does_not_end_the_shop(env, shop):
     with _serving(env, shop, limit_time_real=8) as (port, process, read_log):
         with _idle_connection(port):
             _wait_for_starts(read_log, 2)
-        assert "pass" in _page(port, "/web/health")
+        # A slow machine loads its registry longer than this small limit, and is reloaded again.
+        assert "pass" in _page_at_last(port, "/web/health")
         assert process.poll() is None
 
 
