@@ -60,8 +60,8 @@ def update_rows(records, vals_list):
     if not records:
         return
     names = list(vals_list[0])
-    records.flush_recordset(names)
     log = {"write_uid": records.env.uid, "write_date": records.env.cr.now()}
+    records.flush_recordset([*log, *names])
     rows = [
         {"id": record.id, **log, **vals} for record, vals in zip(records, vals_list, strict=True)
     ]

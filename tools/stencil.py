@@ -10,6 +10,9 @@ from uuid import uuid4
 
 from markupsafe import Markup, escape
 
+# Is read as one space, and is a quarter of what a mail weighs.
+INDENTATION = re.compile(r"[ \t]*\n[ \t\n]*")
+
 
 class Stencil(NamedTuple):
     """HTML around blanks, each of which may occur several times, or not at all."""
@@ -31,7 +34,7 @@ def cut(render, texts, links=()):
     values = {name: f"xblank{salt}x{number}x" for number, name in enumerate(texts)}
     values |= {name: f"https://xblank{salt}x{name}x.invalid/" for name in links}
     names = {value: name for name, value in values.items()}
-    html = str(render(**values))
+    html = INDENTATION.sub("\n", str(render(**values)))
     if not values:
         return Stencil((html,), ())
     pattern = re.compile("|".join(map(re.escape, names)))

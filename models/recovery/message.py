@@ -200,7 +200,7 @@ class RecoveryMessage(models.Model):
     def _move_to(self, state, each=None, moves=status.MESSAGE_MOVES, **values):
         """Write `state`, here and nowhere else; a move backwards is ignored.
 
-        :param dict each: further values of each message; then one statement writes them all
+        :param dict each: further values of each message
         :param dict moves: which moves are legal, as in `tools.status`
         """
         movable = self.filtered(lambda message: status.may_move(moves, message.state, state))
@@ -209,10 +209,8 @@ class RecoveryMessage(models.Model):
             common["local_day"] = False  # the customer may get another message on that day
         if state not in ("waiting", "skipped"):  # those are made anew, or never read
             movable.filtered(lambda message: message.state == "sending")._keep_texts()
-        if each:
-            update_rows(movable, [{**common, **each[message]} for message in movable])
-        else:
-            movable.write(common)
+        each = each or dict.fromkeys(movable, {})
+        update_rows(movable, [{**common, **each[message]} for message in movable])
         return movable
 
     def _withdraw(self, reason, **words):

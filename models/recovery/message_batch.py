@@ -18,7 +18,7 @@ from .facts import Candidate
 BATCH = 1000
 SLICE = 500
 # When less is left, a batch is a third of it: several workers shall finish at the same time.
-SMALLEST, SHARE = 250, 3
+SMALLEST, SHARE = 300, 3
 
 
 class RecoveryMessage(models.Model):
@@ -48,9 +48,10 @@ class RecoveryMessage(models.Model):
         """
         batch = self._claim_due(limit)
         if batch:
-            isolate(batch, lambda messages: messages._send(), self._give_up)
-            handled = batch.filtered(lambda m: m.state in ("sending", "sent", "failed"))
-            handled.unfinished_id._plan_next_reminders()
+            with remembering(self.env):
+                isolate(batch, lambda messages: messages._send(), self._give_up)
+                handled = batch.filtered(lambda m: m.state in ("sending", "sent", "failed"))
+                handled.unfinished_id._plan_next_reminders()
             batch.filtered(lambda message: message.state == "sending").channel_id._wake()
         return len(batch)
 

@@ -50,6 +50,7 @@ class RecoveryMail(models.AbstractModel):
         return website.sudo().user_id.partner_id
 
     @api.model
+    @asked_once
     def _contents(self, order):
         """Return what to show of a cart: what the buyer can have now, and what not any more.
 
@@ -75,6 +76,7 @@ class RecoveryMail(models.AbstractModel):
         shown = len(rows) if len(rows) <= ROWS + 1 else ROWS
         return {
             "rows": rows[:shown],
+            "top": products[0]["name"] if products else "",
             "others": self._list_names([row["name"] for row in rows[shown:]]),
             "missing": self._list_names(missing),
             **self._amounts(order, rows, lines),
@@ -83,19 +85,12 @@ class RecoveryMail(models.AbstractModel):
     @api.model
     def _top_product(self, order):
         """Return the name of what is worth most of what can be had, "" when nothing can."""
-        price_field = self._price_field(order.website_id)
-        prices = {
-            now.line: self._price(now.line, now.quantity, price_field)
-            for now in self._available(order)
-            if now.quantity and not now.line.reward_id
-        }
-        top = max(prices, key=prices.get, default=None)
-        return one_line(top.product_id.product_tmpl_id.name, SUBJECT_NAME_LENGTH) if top else ""
+        return one_line(self._contents(order)["top"], SUBJECT_NAME_LENGTH)
 
     @api.model
-    def _price(self, line, quantity, price_field):
+    def _price(self, line, quantity, face, price_field):
         """Return what the buyer sees so many of a line to cost."""
-        is_combo = line.product_id.product_tmpl_id.type == "combo"
+        is_combo = face["type"] == "combo"
         price = line._get_cart_display_price() if is_combo else line[price_field]
         if quantity == line.product_uom_qty:
             return price
@@ -190,7 +185,7 @@ class RecoveryMail(models.AbstractModel):
             "picture": face["has_picture"] and not is_gift and line.product_id.id,
             "details": self._details(line, quantity, face),
             "quantity": "" if is_gift else self._quantity(line, quantity, face),
-            "price": self._price(line, quantity, price_field),
+            "price": self._price(line, quantity, face, price_field),
         }
 
     @api.model

@@ -113,7 +113,8 @@ class RecoveryRenderer(models.AbstractModel):
         return {
             order: {
                 "subject": subjects[order.id],
-                "html": bodies[order.id],
+                # Plain text: whoever stores Markup makes a copy of it, which stays beside it.
+                "html": str(bodies.pop(order.id)),
                 "sender": one_line(senders[order.id] or self._default_sender(order), HEADER_LENGTH),
                 "reply_to": one_line(replies[order.id], HEADER_LENGTH),
                 "attachment_ids": attachments.get(order.id, ()),

@@ -43,8 +43,8 @@ class RecoveryRenderer(models.AbstractModel):
         # The same prices come again and again, and core works out a language's rules each time.
         values["format_amount"] = cache(values["format_amount"])
         with remembering(self.env):
-            rendered = self.env["recovery.qweb"]._render(self._in_a_loop(template), values)
-        _before, *bodies = str(rendered).split(marker)
+            render = self.env["recovery.qweb"]._render
+            _before, *bodies = str(render(self._in_a_loop(template), values)).split(marker)
         return {
             order.id: self._in_a_page(
                 self._complete_body(template, order, body, links[order]), subjects[order.id]
