@@ -7,7 +7,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
-from ...orm.rows import insert_rows
+from ...orm.rows import insert_rows, update_rows
 from ...orm.sequences import take_numbers
 from ..common import queries_of
 from ..common_engine import EngineCase
@@ -106,6 +106,15 @@ class TestInsertRows(EngineCase, TransactionCase):
         last = insert_rows(self.orders, self.vals_list[10:])
         self.assertEqual(len(set(by_orm.ids) | set(last.ids)), MANY - 5)
         self.assertEachItsOwn(by_orm | last, self.vals_list[5:])
+
+    def test_what_was_written_before_in_other_columns_is_kept(self):
+        records = insert_rows(self.orders, self.vals_list[:2])
+        records.customer_name = "Ada"  # waits in the cache, with who has written it
+        update_rows(records, [{"name": "A"}, {"name": "B"}])
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(records.mapped("name"), ["A", "B"])
+        self.assertEqual(records.mapped("customer_name"), ["Ada"] * 2)
 
 
 @tagged("post_install", "-at_install")
