@@ -115,6 +115,7 @@ from .unfinished import (
     test_list,
     test_list_follows,
     test_list_header,
+    test_list_lapsed,
     test_page,
     test_reached_later,
     test_recover_amounts,

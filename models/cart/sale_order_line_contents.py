@@ -1,7 +1,7 @@
 from collections import defaultdict
 from itertools import dropwhile
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -16,6 +16,9 @@ class SaleOrderLine(models.Model):
     """What a line is in a cart: the door to "What does the cart hold?"."""
 
     _inherit = "sale.order.line"
+
+    # Core has no index for it. Few lines are rewards.
+    reward_id = fields.Many2one(index="btree_not_null")
 
     def _cart_role(self, discount_product=None):
         """Return what the line is in its cart.
@@ -111,6 +114,21 @@ class SaleOrderLine(models.Model):
         if has_expired or not program.filtered_domain(order._get_program_domain()):
             return True
         return bool(coupon) and self._points_left() < self.reward_id.required_points
+
+    @api.model
+    def _may_have_lapsed_sql(self, today):
+        """Return which of the lines `l` the shop may give no more, or less of.
+
+        Of their rewards `r`, programs `p` and coupons `c`. Of these, `_share_given` tells.
+
+        :param date today: the latest date that any shop can have now
+        """
+        return SQL(
+            """(p.active IS NOT TRUE OR p.date_to < %(today)s OR c.expiration_date < %(today)s
+                OR p.program_type IN ('coupons', 'ewallet', 'gift_card', 'next_order_coupons')
+                   AND c.points < GREATEST(r.required_points, l.points_cost))""",
+            today=today,
+        )
 
     def _share_given(self):
         """Return how much of what this line takes off the shop still gives, from 0 to 1.

@@ -57,7 +57,7 @@ class RecoveryFacts(models.AbstractModel):
         by_ref = {}
         for row in rows:
             channel_id, tz = row.pop("channel_id"), row.pop("tz")
-            del row["order_id"], row["for_certain"]
+            del row["order_id"], row["for_certain"], row["minimum_to_ask"]
             row["opens_at"], row["closed_because"] = openings[channel_id, tz]
             website_id, planned_at = row.pop("website_id"), row.pop("planned_at")
             shop_tz, left_at = zones.get(website_id, "UTC"), row.pop("left_at")
@@ -96,6 +96,8 @@ class RecoveryFacts(models.AbstractModel):
                       CASE WHEN c.min_amount > 0 THEN
                           COALESCE(%(goods)s / NULLIF(o.currency_rate, 0) < c.min_amount, false)
                           ELSE false END AS below_minimum,
+                      CASE WHEN c.min_amount > 0 AND %(has_rewards)s THEN c.min_amount END
+                          AS minimum_to_ask,
                       %(bought)s AS bought_since,
                       CASE WHEN %(in_payment)s THEN 'expected' ELSE 'none' END AS payment,
                       o.cart_activity_at AS activity_at,
@@ -118,6 +120,7 @@ class RecoveryFacts(models.AbstractModel):
             today=self._today_sql(websites, now),
             lines=self._lines_sql([candidate.unfinished_id for candidate in candidates]),
             goods=self.env["sale.order"]._goods_amount_sql(),
+            has_rewards=self.env["sale.order"]._has_rewards_sql(),
             address_bounces=self.env["recovery.message"]._bounces_sql(SQL("m.address")),
             has_newer_cart=self.env["unfinished.order"]._has_newer_cart_sql(),
             other_cart=self.env["sale.order"]._other_cart_sql(now),
@@ -219,6 +222,16 @@ class RecoveryFacts(models.AbstractModel):
             products = [now for now in found[row["order_id"]] if not now.line.reward_id]
             row["has_sellable_products"] = any(now.problem != "gone" for now in products)
             row["is_sold_out"] = not any(now.quantity for now in products)
+        self._look_at_amounts([row for row in rows if row["minimum_to_ask"]])
+
+    @api.model
+    def _look_at_amounts(self, rows):
+        """Ask what carts with promotions cost now: some of these may have ended."""
+        # sudo: as above
+        carts = self.env["sale.order"].sudo().browse(row["order_id"] for row in rows)
+        for row, cart in zip(rows, carts, strict=True):
+            amount = cart._goods_amount() / (cart.currency_rate or 1.0)
+            row["below_minimum"] = amount < row["minimum_to_ask"]
 
     # === Time ===#
 

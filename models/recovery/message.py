@@ -209,7 +209,7 @@ class RecoveryMessage(models.Model):
             common["local_day"] = False  # the customer may get another message on that day
         if state not in ("waiting", "skipped"):  # those are made anew, or never read
             movable.filtered(lambda message: message.state == "sending")._keep_texts()
-        each = each or dict.fromkeys(movable, {})
+        each = each or {message: {} for message in movable}
         update_rows(movable, [{**common, **each[message]} for message in movable])
         return movable
 

@@ -1,7 +1,13 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ...orm.rows import update_rows
 from .unfinished_order_catch_up import hold
+
+# So many carts of promotions that have ended are looked at in one run.
+MOST_LAPSED = 1000
 
 
 class UnfinishedOrderContents(models.AbstractModel):
@@ -58,19 +64,57 @@ class UnfinishedOrderContents(models.AbstractModel):
         """
         changed = self.env["unfinished.order"]._of_orders(orders).filtered(self._is_outdated)
         held = hold(changed)
-        update_rows(held, [self._prepare_price_vals(unfinished) for unfinished in held])
+        update_rows(held, [self._prepare_amount_vals(one.order_id) for one in held])
+
+    @api.model
+    def _follow_lapsed(self):
+        """Show what carts cost whose promotion, coupon or gift card has come to its end since.
+
+        Nobody writes to a cart when a day is over. Those that ended first come first.
+
+        :return: 0, because the rest has time until the next run
+        """
+        unfinished = self.env["unfinished.order"].browse(self._lapsed_ids())
+        self._follow_prices(unfinished.order_id)
+        return 0
+
+    @api.model
+    def _lapsed_ids(self):
+        self.env.flush_all()
+        # In the east, it is tomorrow already.
+        today = (fields.Datetime.now() + timedelta(hours=14)).date()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT u.id
+                     FROM loyalty_reward r
+                     JOIN loyalty_program p ON p.id = r.program_id
+                     JOIN sale_order_line l ON l.reward_id = r.id AND l.price_total != 0
+                     JOIN sale_order o ON o.id = l.order_id
+                     JOIN unfinished_order u ON u.order_id = o.id AND u.state = 'open'
+                LEFT JOIN loyalty_card c ON c.id = l.coupon_id
+                    WHERE r.reward_type != 'shipping' AND o.amount_total = u.amount_total AND %s
+                 GROUP BY u.id
+                 ORDER BY min(LEAST(p.date_to, c.expiration_date)) NULLS FIRST, u.id
+                    LIMIT %s""",
+                self.env["sale.order.line"]._may_have_lapsed_sql(today),
+                MOST_LAPSED,
+            )
+        )
+        return [id_ for (id_,) in rows]
 
     @api.model
     def _is_outdated(self, unfinished):
         """Tell whether the cart is open and costs something else than is shown."""
-        cart, shown = unfinished.order_id, (unfinished.amount_total, unfinished.currency_id)
-        return unfinished.state == "open" and shown != (cart.amount_total, cart.currency_id)
+        now = self._prepare_amount_vals(unfinished.order_id)
+        shown = unfinished.amount_total, unfinished.currency_id.id
+        return unfinished.state == "open" and shown != (now["amount_total"], now["currency_id"])
 
     @api.model
-    def _prepare_price_vals(self, unfinished):
-        cart, currency = unfinished.order_id, unfinished.company_id.currency_id
+    def _prepare_amount_vals(self, cart):
+        """Return what a cart costs as its page shows it, in its currency and the company's."""
+        total, currency = cart._cart_cost().total, cart.company_id.currency_id
         return {
-            "amount_total": cart.amount_total,
-            "amount_company": currency.round(cart.amount_total / (cart.currency_rate or 1.0)),
+            "amount_total": total,
+            "amount_company": currency.round(total / (cart.currency_rate or 1.0)),
             "currency_id": cart.currency_id.id,
         }

@@ -21,6 +21,8 @@ class UnfinishedOrder(models.Model):
         self._on_search(self.env.context.get("lastcall"))
         scan = self.env["unfinished.order.scan"]
         run_batches(self.env, scan._close_meanwhile, math.inf)
+        contents = self.env["unfinished.order.contents"]
+        run_batches(self.env, contents._follow_lapsed, math.inf)
         if scan._search_all():
             run_batches(self.env, scan._close_meanwhile, math.inf)
 

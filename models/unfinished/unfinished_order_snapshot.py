@@ -42,16 +42,29 @@ class UnfinishedOrderSnapshot(models.AbstractModel):
         if not carts:
             return []
         self.env.flush_all()
-        return self.env.execute_query_dict(
-            SQL(
-                """SELECT o.id AS order_id, o.name, o.cart_number, o.cart_activity_at, o.website_id,
+        rows = self.env.execute_query_dict(self._read_sql(carts))
+        self._follow_rewards([row for row in rows if row["has_rewards"]])
+        return rows
+
+    @api.model
+    def _follow_rewards(self, rows):
+        """Let carts cost what their pages say, without promotions that have ended since."""
+        carts = self.env["sale.order"].browse(row["order_id"] for row in rows)
+        for row, cart in zip(rows, carts, strict=True):
+            row.update(self.env["unfinished.order.contents"]._prepare_amount_vals(cart))
+
+    @api.model
+    def _read_sql(self, carts):
+        return SQL(
+            """SELECT o.id AS order_id, o.name, o.cart_number, o.cart_activity_at, o.website_id,
                           o.company_id, o.team_id, o.user_id, o.currency_id, o.amount_total,
                           round(o.amount_total / COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric,
                                 currency.decimal_places) AS amount_company,
                           %(buyer)s,
                           CASE WHEN account.is_staff THEN 'staff' ELSE o.cart_made_by END
                               AS made_by,
-                          line.quantity, COALESCE(payment.state, '') AS payment_state
+                          line.quantity, COALESCE(payment.state, '') AS payment_state,
+                          %(has_rewards)s AS has_rewards
                           %(more)s
                      FROM sale_order o
                      %(contact)s %(account)s
@@ -67,13 +80,13 @@ class UnfinishedOrderSnapshot(models.AbstractModel):
                                  ORDER BY t.id DESC LIMIT 1) payment ON true
                     WHERE o.id IN %(ids)s
                  ORDER BY o.cart_activity_at, o.id""",
-                ids=tuple(carts.ids),
-                in_cart=self.env["sale.order.line"]._cart_product_sql(),
-                contact=CONTACT_JOIN,
-                account=ACCOUNT_JOIN,
-                buyer=_buyer_columns(),
-                more=SQL("").join(SQL(", o.%s", SQL.identifier(n)) for n in self._cart_columns()),
-            )
+            ids=tuple(carts.ids),
+            in_cart=self.env["sale.order.line"]._cart_product_sql(),
+            has_rewards=self.env["sale.order"]._has_rewards_sql(),
+            contact=CONTACT_JOIN,
+            account=ACCOUNT_JOIN,
+            buyer=_buyer_columns(),
+            more=SQL("").join(SQL(", o.%s", SQL.identifier(n)) for n in self._cart_columns()),
         )
 
     @api.model
