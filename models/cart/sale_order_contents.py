@@ -142,14 +142,6 @@ class SaleOrder(models.Model):
         return self.amount_total - sum(besides.mapped("price_total")) - lost
 
     @api.model
-    def _has_rewards_sql(self):
-        """Return which of the orders `o` have rewards, of which some may have ended since."""
-        return SQL(
-            """EXISTS (SELECT FROM sale_order_line l
-                        WHERE l.order_id = o.id AND l.reward_id IS NOT NULL)"""
-        )
-
-    @api.model
     def _goods_amount_sql(self):
         """Return `_goods_amount` of the orders `o`, promotions that have ended since included."""
         return SQL(

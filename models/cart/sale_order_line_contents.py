@@ -116,6 +116,14 @@ class SaleOrderLine(models.Model):
         return bool(coupon) and self._points_left() < self.reward_id.required_points
 
     @api.model
+    def _has_rewards_sql(self):
+        """Return which of the orders `o` have rewards, of which some may have ended since."""
+        return SQL(
+            """EXISTS (SELECT FROM sale_order_line l
+                        WHERE l.order_id = o.id AND l.reward_id IS NOT NULL)"""
+        )
+
+    @api.model
     def _may_have_lapsed_sql(self, today):
         """Return which of the lines `l` the shop may give no more, or less of.
 

@@ -120,7 +120,7 @@ class RecoveryFacts(models.AbstractModel):
             today=self._today_sql(websites, now),
             lines=self._lines_sql([candidate.unfinished_id for candidate in candidates]),
             goods=self.env["sale.order"]._goods_amount_sql(),
-            has_rewards=self.env["sale.order"]._has_rewards_sql(),
+            has_rewards=self.env["sale.order.line"]._has_rewards_sql(),
             address_bounces=self.env["recovery.message"]._bounces_sql(SQL("m.address")),
             has_newer_cart=self.env["unfinished.order"]._has_newer_cart_sql(),
             other_cart=self.env["sale.order"]._other_cart_sql(now),

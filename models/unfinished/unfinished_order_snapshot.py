@@ -82,7 +82,7 @@ class UnfinishedOrderSnapshot(models.AbstractModel):
                  ORDER BY o.cart_activity_at, o.id""",
             ids=tuple(carts.ids),
             in_cart=self.env["sale.order.line"]._cart_product_sql(),
-            has_rewards=self.env["sale.order"]._has_rewards_sql(),
+            has_rewards=self.env["sale.order.line"]._has_rewards_sql(),
             contact=CONTACT_JOIN,
             account=ACCOUNT_JOIN,
             buyer=_buyer_columns(),

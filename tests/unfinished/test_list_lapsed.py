@@ -1,6 +1,7 @@
 """A promotion, coupon or gift card comes to its end while nobody touches the cart."""
 
 from datetime import timedelta
+from itertools import count
 
 from odoo import fields
 from odoo.tests import TransactionCase, tagged
@@ -12,6 +13,12 @@ from ..common_promotions import PromotionsCase
 
 @tagged("post_install", "-at_install")
 class TestLapsed(PromotionsCase, EngineCase, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.campaign = cls._start_reminders()
+        cls.numbers = count()
+
     def setUp(self):
         super().setUp()
         self.yesterday = fields.Date.today() - timedelta(days=2)  # whatever the shop's clock says
@@ -93,8 +100,8 @@ class TestLapsed(PromotionsCase, EngineCase, TransactionCase):
         self.assertNotEqual(found[cart][1], "below_minimum")
 
     def test_many_carts_cost_no_more_statements(self):
-        def queries(count):
-            made = [self.make_code_cart() for _number in range(count)]
+        def queries(number):
+            made = [self.make_code_cart() for _number in range(number)]
             self._make_unfinished(self.env["sale.order"].concat(*(cart for cart, _p in made)))
             for _cart, program in made:
                 program.date_to = self.yesterday
