@@ -59,13 +59,11 @@ def _page(port, path="/shop"):
 def _page_at_last(port, path, seconds=180):
     """Return what the server answers, as soon as no reload cuts the answer off."""
     end = time.monotonic() + seconds
-    while True:
-        try:
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError):
             return _page(port, path)
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.5)
+        time.sleep(0.5)
+    return _page(port, path)
 
 
 def test_a_reload_brings_the_same_shop_back(env, shop):

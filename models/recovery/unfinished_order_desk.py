@@ -20,7 +20,7 @@ DOTS = {
 }
 DOT_FIELDS = (
     *("state", "due_at", "sent_at", "clicked_at", "step_id", "by_hand", "user_id"),
-    *("unfinished_id", "reason"),
+    *("unfinished_id", "reason", "step_version", "channel_id"),
 )
 ICONS = {
     "clicked": "fa-mouse-pointer",

@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.fields import Domain
 
 from ..cart.sale_order_line import by_colleague
 from .unfinished_order_snapshot import SEQUENCE
@@ -144,27 +143,24 @@ class SaleOrder(models.Model):
     def _on_total_changed(self):
         """Refresh the list at once; what a buyer is at is read anew when it is idle."""
         result = super()._on_total_changed()
-        now, is_edited = fields.Datetime.now(), by_colleague(self.env)
-        shown = self.filtered(
-            lambda cart: (
-                cart.state == "draft"
-                and cart.website_id
-                and cart.cart_activity_at
-                and (
-                    is_edited
-                    or cart.cart_activity_at
-                    <= now - timedelta(hours=cart.website_id.cart_idle_hours)
-                )
-            )
-        )
+        is_edited = by_colleague(self.env)
+        shown = self.filtered(lambda cart: cart._is_left(is_edited))
         if shown:
             self.env["unfinished.order.contents"]._on_total_changed(shown)
         return result
 
+    def _is_left(self, whenever=False):
+        """Tell whether this is a cart that its buyer has left, or is at, with `whenever`."""
+        self.ensure_one()
+        if self.state != "draft" or not self.website_id or not self.cart_activity_at:
+            return False
+        idle = timedelta(hours=self.website_id.cart_idle_hours)
+        return whenever or self.cart_activity_at <= fields.Datetime.now() - idle
+
     def _on_buyers_changed(self):
         result = super()._on_buyers_changed()
         self.env["unfinished.order"]._of_orders(self)._follow_unless_held()
-        self.env["unfinished.order.scan"]._note_late(Domain("id", "in", self.ids))
+        self.env["unfinished.order.scan"]._note_late(self)
         return result
 
     @api.model
@@ -174,7 +170,9 @@ class SaleOrder(models.Model):
         unfinished = self.env["unfinished.order"].sudo()
         domain = [("partner_id", "in", partners.ids), ("state", "=", "open")]
         unfinished.search(domain)._follow_unless_held()
-        self.env["unfinished.order.scan"]._note_late(Domain("partner_id", "in", partners.ids))
+        # sudo: as above
+        carts = self.sudo().search([("partner_id", "in", partners.ids), ("state", "=", "draft")])
+        self.env["unfinished.order.scan"]._note_late(carts)
         return result
 
     # === Coupons ===#

@@ -35,13 +35,15 @@ class UnfinishedOrderScan(models.Model):
         return unfinished._unfinished_domain(websites) & unknown
 
     @api.model
-    def _note_late(self, whose):
+    def _note_late(self, carts):
         """Let the search take in idle carts whose buyers can be reached from now on.
 
-        :param Domain whose: the carts whose buyers have changed
+        :param sale.order carts: whose buyers have changed
         """
         # sudo: carts are found also when the user who changes a contact may not see them
-        late = self.env["sale.order"].sudo().search(whose & self._late_domain())
+        left = carts.sudo().filtered(lambda cart: cart._is_left())
+        # A buyer who is at the checkout waits for this: what is not left cannot be late.
+        late = left and left.search(Domain("id", "in", left.ids) & self._late_domain())
         if late:
             late.cart_recheck_at = fields.Datetime.now()
             # sudo: a user who changes a contact may not touch crons

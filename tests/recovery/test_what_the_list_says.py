@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from odoo import fields
 from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
 
+from ..common import queries_of
 from ..common_engine import EngineCase
 
 NOW = "2026-03-02 12:00:00"  # a Monday
@@ -195,6 +196,23 @@ class TestWhatTheListSays(EngineCase, TransactionCase):
         page = statements(unfinished, "reminder_note")
         self.assertEqual(page, statements(unfinished[:FEW], "reminder_note"))
         self.assertLess(page - statements(unfinished, "reminder_count"), 15)
+
+    def test_a_page_with_its_dots_asks_as_much_as_a_row(self):
+        self.campaign.step_ids[1:].active = False  # what waits is read for other reasons
+        self.campaign.step_ids[0].delay_hours = 1
+
+        def queries(count):
+            carts = [
+                self._make_cart(self._make_customer(f"D{count}-{n}", f"d{count}-{n}@example.com"))
+                for n in range(count)
+            ]
+            unfinished = self._remind(*carts).unfinished_id
+            self.assertEqual(len(unfinished), count)
+            rows = unfinished.browse(unfinished.ids).with_user(self.seller)
+            return queries_of(self.env, lambda: rows.read(["desk_status"]))
+
+        queries(1)  # fills the caches of the registry
+        self.assertEqual(queries(MANY), queries(FEW))
 
     def test_the_next_step_can_be_what_keeps_another_shops_reminder_from_leaving_in_time(self):
         other = self.env["website"].create({"name": "Other Shop", "tz": "UTC"})
