@@ -27,13 +27,13 @@ def shop(env):
 
 @contextlib.contextmanager
 def _serving(env, shop, **limits):
-    """Start Odoo as the demo does; yield its port, its process and what reads its log."""
+    """Start Odoo as the demo does; yield its port, its processes and what reads its log."""
     log, port = paths.LOGS / f"{shop}.log", machine.free_port()
     conf = odoo.write_conf(env, shop, crons=0, db_name=shop, http_port=port, **limits)
     with Children(log, verbose=False) as children:
         children.start("Odoo", odoo.command(env, "server", "-c", conf), **odoo.options(env))
         children.wait_for(f"http://127.0.0.1:{port}/web/health", seconds=120)
-        yield port, children.running["Odoo"], log.read_text
+        yield port, children, log.read_text
     conf.unlink()
 
 
@@ -56,31 +56,22 @@ def _page(port, path="/shop"):
         return answer.read().decode()
 
 
-def _page_at_last(port, path, seconds=180):
-    """Return what the server answers, as soon as no reload cuts the answer off."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with contextlib.suppress(OSError):
-            return _page(port, path)
-        time.sleep(0.5)
-    return _page(port, path)
-
-
 def test_a_reload_brings_the_same_shop_back(env, shop):
-    with _serving(env, shop) as (port, process, read_log):
-        process.send_signal(signal.SIGHUP)
+    with _serving(env, shop) as (port, children, read_log):
+        children.running["Odoo"].send_signal(signal.SIGHUP)
         _wait_for_starts(read_log, 2)
         assert "oe_website_sale" in _page(port)
-        assert process.poll() is None, "it is still the process that Ctrl-C ends"
+        assert children.running["Odoo"].poll() is None, "it is still the process that Ctrl-C ends"
 
 
 def test_a_request_that_takes_too_long_does_not_end_the_shop(env, shop):
-    with _serving(env, shop, limit_time_real=8) as (port, process, read_log):
+    with _serving(env, shop, limit_time_real=8) as (port, children, read_log):
         with _idle_connection(port):
             _wait_for_starts(read_log, 2)
         # A slow machine loads its registry longer than this small limit, and is reloaded again.
-        assert "pass" in _page_at_last(port, "/web/health")
-        assert process.poll() is None
+        children.wait_for(f"http://127.0.0.1:{port}/web/health", seconds=180)
+        assert "pass" in _page(port, "/web/health")
+        assert children.running["Odoo"].poll() is None
 
 
 def test_nothing_makes_the_demo_reload(env, shop):
@@ -95,9 +86,9 @@ def test_nothing_makes_the_demo_reload(env, shop):
 
 @pytest.mark.slow
 def test_the_demo_does_not_mind_a_browser_that_stands_idle(env, shop):
-    with _serving(env, shop, **odoo.NO_LIMITS) as (port, process, read_log):
+    with _serving(env, shop, **odoo.NO_LIMITS) as (port, children, read_log):
         with _idle_connection(port):
             time.sleep(LONG)
             assert "oe_website_sale" in _page(port)
         assert read_log().count(STARTED) == 1
-        assert process.poll() is None
+        assert children.running["Odoo"].poll() is None

@@ -50,6 +50,7 @@ class RecoveryFacts(models.AbstractModel):
         self.env.cr.execute("SET LOCAL jit = off")
         rows = self.env.execute_query_dict(self._facts_sql(candidates, websites, now))
         self._look_closer(rows)
+        self._look_at_amounts(rows)
         openings = self._openings(rows, now)
         zones = {website.id: website._shop_tz() for website in websites}
         validity = {website.id: timedelta(days=website._link_days()) for website in websites}
@@ -57,7 +58,7 @@ class RecoveryFacts(models.AbstractModel):
         by_ref = {}
         for row in rows:
             channel_id, tz = row.pop("channel_id"), row.pop("tz")
-            del row["order_id"], row["for_certain"], row["minimum_to_ask"]
+            del row["order_id"], row["for_certain"]
             row["opens_at"], row["closed_because"] = openings[channel_id, tz]
             website_id, planned_at = row.pop("website_id"), row.pop("planned_at")
             shop_tz, left_at = zones.get(website_id, "UTC"), row.pop("left_at")
@@ -83,10 +84,7 @@ class RecoveryFacts(models.AbstractModel):
                       COALESCE(line.for_certain, false) AS for_certain, false AS is_sold_out,
                       %(buyer_is_gone)s AS buyer_is_gone,
                       m.address,
-                      EXISTS (SELECT 1 FROM mail_blacklist b
-                               WHERE b.active AND b.email = m.address)
-                          OR EXISTS (SELECT 1 FROM phone_blacklist b
-                                      WHERE b.active AND b.number = m.address) AS opted_out,
+                      %(opted_out)s AS opted_out,
                       %(address_bounces)s AS address_bounces,
                       %(has_newer_cart)s AS has_newer_cart,
                       %(other_cart)s AS other_cart,
@@ -116,20 +114,32 @@ class RecoveryFacts(models.AbstractModel):
             LEFT JOIN recovery_channel ch ON ch.id = m.channel_id
             LEFT JOIN recovery_campaign c ON c.id = m.campaign_id
             LEFT JOIN (%(lines)s) line ON line.order_id = o.id""",
-            candidates=self._candidates_sql(candidates),
-            today=self._today_sql(websites, now),
-            lines=self._lines_sql([candidate.unfinished_id for candidate in candidates]),
-            goods=self.env["sale.order"]._goods_amount_sql(),
-            has_rewards=self.env["sale.order.line"]._has_rewards_sql(),
-            address_bounces=self.env["recovery.message"]._bounces_sql(SQL("m.address")),
-            has_newer_cart=self.env["unfinished.order"]._has_newer_cart_sql(),
-            other_cart=self.env["sale.order"]._other_cart_sql(now),
-            bought=self._has_ordered_sql(since=SQL("COALESCE(o.cart_activity_at, u.activity_at)")),
-            buyer_is_gone=gone_sql("p"),
-            consent_missing=self._consent_missing_sql(),
-            reminded_today=self._reminded_today_sql(),
-            in_payment=self.env["sale.order"]._in_payment_sql(SQL("o.id")),
+            **self._answers_sql(candidates, websites, now),
         )
+
+    @api.model
+    def _answers_sql(self, candidates, websites, now):
+        """Return what the facts are put together from, each piece from its own door.
+
+        :rtype: dict[str, SQL]
+        """
+        since = SQL("COALESCE(o.cart_activity_at, u.activity_at)")
+        return {
+            "candidates": self._candidates_sql(candidates),
+            "today": self._today_sql(websites, now),
+            "lines": self._lines_sql([candidate.unfinished_id for candidate in candidates]),
+            "goods": self.env["sale.order"]._goods_amount_sql(),
+            "has_rewards": self.env["sale.order.line"]._has_rewards_sql(),
+            "opted_out": self._opted_out_sql(),
+            "address_bounces": self.env["recovery.message"]._bounces_sql(SQL("m.address")),
+            "has_newer_cart": self.env["unfinished.order"]._has_newer_cart_sql(),
+            "other_cart": self.env["sale.order"]._other_cart_sql(now),
+            "bought": self._has_ordered_sql(since=since),
+            "buyer_is_gone": gone_sql("p"),
+            "consent_missing": self._consent_missing_sql(),
+            "reminded_today": self._reminded_today_sql(),
+            "in_payment": self.env["sale.order"]._in_payment_sql(SQL("o.id")),
+        }
 
     @staticmethod
     def _candidates_sql(candidates):
@@ -178,6 +188,14 @@ class RecoveryFacts(models.AbstractModel):
         orders = self.env["sale.order"]
         return orders._has_ordered_sql(buyer, SQL("u.company_id"), since)
 
+    @staticmethod
+    def _opted_out_sql():
+        return SQL(
+            """EXISTS (SELECT 1 FROM mail_blacklist b WHERE b.active AND b.email = m.address)
+               OR EXISTS (SELECT 1 FROM phone_blacklist b
+                           WHERE b.active AND b.number = m.address)"""
+        )
+
     @api.model
     def _consent_missing_sql(self):
         return SQL(
@@ -222,16 +240,15 @@ class RecoveryFacts(models.AbstractModel):
             products = [now for now in found[row["order_id"]] if not now.line.reward_id]
             row["has_sellable_products"] = any(now.problem != "gone" for now in products)
             row["is_sold_out"] = not any(now.quantity for now in products)
-        self._look_at_amounts([row for row in rows if row["minimum_to_ask"]])
 
     @api.model
     def _look_at_amounts(self, rows):
         """Ask what carts with promotions cost now: some of these may have ended."""
+        asked = [(row, least) for row in rows if (least := row.pop("minimum_to_ask"))]
         # sudo: as above
-        carts = self.env["sale.order"].sudo().browse(row["order_id"] for row in rows)
-        for row, cart in zip(rows, carts, strict=True):
-            amount = cart._goods_amount() / (cart.currency_rate or 1.0)
-            row["below_minimum"] = amount < row["minimum_to_ask"]
+        carts = self.env["sale.order"].sudo().browse(row["order_id"] for row, _least in asked)
+        for (row, least), cart in zip(asked, carts, strict=True):
+            row["below_minimum"] = cart._goods_amount() / (cart.currency_rate or 1.0) < least
 
     # === Time ===#
 

@@ -188,8 +188,7 @@ class RecoveryOutlook(models.AbstractModel):
         """Tell whether the cart has been changed so lately that it is not left yet."""
         # sudo: sellers may see the cart's date even when the cart is not theirs
         cart = unfinished.sudo().order_id
-        idle_since = fields.Datetime.now() - timedelta(hours=cart.website_id.cart_idle_hours)
-        return bool(cart.cart_activity_at) and cart.cart_activity_at > idle_since
+        return bool(cart.cart_activity_at) and not cart._is_idle()
 
     @api.model
     def _note_nothing(self, unfinished, campaigns):

@@ -144,18 +144,23 @@ class SaleOrder(models.Model):
         """Refresh the list at once; what a buyer is at is read anew when it is idle."""
         result = super()._on_total_changed()
         is_edited = by_colleague(self.env)
-        shown = self.filtered(lambda cart: cart._is_left(is_edited))
+        shown = self.filtered(
+            lambda cart: (
+                cart.state == "draft"
+                and cart.website_id
+                and cart.cart_activity_at
+                and (is_edited or cart._is_idle())
+            )
+        )
         if shown:
             self.env["unfinished.order.contents"]._on_total_changed(shown)
         return result
 
-    def _is_left(self, whenever=False):
-        """Tell whether this is a cart that its buyer has left, or is at, with `whenever`."""
+    def _is_idle(self):
+        """Tell whether the buyer has done nothing for as long as the website waits."""
         self.ensure_one()
-        if self.state != "draft" or not self.website_id or not self.cart_activity_at:
-            return False
-        idle = timedelta(hours=self.website_id.cart_idle_hours)
-        return whenever or self.cart_activity_at <= fields.Datetime.now() - idle
+        idle_since = fields.Datetime.now() - timedelta(hours=self.website_id.cart_idle_hours)
+        return bool(self.cart_activity_at) and self.cart_activity_at <= idle_since
 
     def _on_buyers_changed(self):
         result = super()._on_buyers_changed()

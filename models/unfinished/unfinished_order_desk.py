@@ -1,5 +1,4 @@
 import re
-from datetime import timedelta
 
 from markupsafe import Markup
 
@@ -75,14 +74,13 @@ class UnfinishedOrder(models.Model):
     @api.depends("order_id.cart_activity_at", "activity_at")
     def _compute_is_active_again(self):
         """Tell whether the buyer is at it again, and has not yet been idle for long enough."""
-        now = fields.Datetime.now()
         for unfinished in self:
             # sudo: sellers may see the cart's date even when the cart is not theirs
             cart = unfinished.sudo().order_id
-            idle_since = now - timedelta(hours=cart.website_id.cart_idle_hours)
             unfinished.is_active_again = bool(
                 cart.cart_activity_at
-                and cart.cart_activity_at > max(unfinished.activity_at, idle_since)
+                and cart.cart_activity_at > unfinished.activity_at
+                and not cart._is_idle()
             )
 
     @api.depends("amount_company", "company_id")

@@ -41,9 +41,9 @@ class UnfinishedOrderScan(models.Model):
         :param sale.order carts: whose buyers have changed
         """
         # sudo: carts are found also when the user who changes a contact may not see them
-        left = carts.sudo().filtered(lambda cart: cart._is_left())
-        # A buyer who is at the checkout waits for this: what is not left cannot be late.
-        late = left and left.search(Domain("id", "in", left.ids) & self._late_domain())
+        idle = carts.sudo().filtered(lambda cart: cart._is_idle())
+        # A buyer who is at the checkout waits for this: what is not idle cannot be late.
+        late = idle and idle.search(Domain("id", "in", idle.ids) & self._late_domain())
         if late:
             late.cart_recheck_at = fields.Datetime.now()
             # sudo: a user who changes a contact may not touch crons

@@ -57,29 +57,29 @@ class UnfinishedOrderSnapshot(models.AbstractModel):
     def _read_sql(self, carts):
         return SQL(
             """SELECT o.id AS order_id, o.name, o.cart_number, o.cart_activity_at, o.website_id,
-                          o.company_id, o.team_id, o.user_id, o.currency_id, o.amount_total,
-                          round(o.amount_total / COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric,
-                                currency.decimal_places) AS amount_company,
-                          %(buyer)s,
-                          CASE WHEN account.is_staff THEN 'staff' ELSE o.cart_made_by END
-                              AS made_by,
-                          line.quantity, COALESCE(payment.state, '') AS payment_state,
-                          %(has_rewards)s AS has_rewards
-                          %(more)s
-                     FROM sale_order o
-                     %(contact)s %(account)s
-                     JOIN res_company company ON company.id = o.company_id
-                     JOIN res_currency currency ON currency.id = company.currency_id
-                LEFT JOIN LATERAL (SELECT sum(l.product_uom_qty) AS quantity
-                                     FROM sale_order_line l
-                                    WHERE l.order_id = o.id AND %(in_cart)s) line ON true
-                LEFT JOIN LATERAL (SELECT t.state
-                                     FROM sale_order_transaction_rel r
-                                     JOIN payment_transaction t ON t.id = r.transaction_id
-                                    WHERE r.sale_order_id = o.id
-                                 ORDER BY t.id DESC LIMIT 1) payment ON true
-                    WHERE o.id IN %(ids)s
-                 ORDER BY o.cart_activity_at, o.id""",
+                      o.company_id, o.team_id, o.user_id, o.currency_id, o.amount_total,
+                      round(o.amount_total / COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric,
+                            currency.decimal_places) AS amount_company,
+                      %(buyer)s,
+                      CASE WHEN account.is_staff THEN 'staff' ELSE o.cart_made_by END
+                          AS made_by,
+                      line.quantity, COALESCE(payment.state, '') AS payment_state,
+                      %(has_rewards)s AS has_rewards
+                      %(more)s
+                 FROM sale_order o
+                 %(contact)s %(account)s
+                 JOIN res_company company ON company.id = o.company_id
+                 JOIN res_currency currency ON currency.id = company.currency_id
+            LEFT JOIN LATERAL (SELECT sum(l.product_uom_qty) AS quantity
+                                 FROM sale_order_line l
+                                WHERE l.order_id = o.id AND %(in_cart)s) line ON true
+            LEFT JOIN LATERAL (SELECT t.state
+                                 FROM sale_order_transaction_rel r
+                                 JOIN payment_transaction t ON t.id = r.transaction_id
+                                WHERE r.sale_order_id = o.id
+                             ORDER BY t.id DESC LIMIT 1) payment ON true
+                WHERE o.id IN %(ids)s
+             ORDER BY o.cart_activity_at, o.id""",
             ids=tuple(carts.ids),
             in_cart=self.env["sale.order.line"]._cart_product_sql(),
             has_rewards=self.env["sale.order.line"]._has_rewards_sql(),

@@ -44,6 +44,7 @@ class RecoveryRenderer(models.AbstractModel):
         values["format_amount"] = cache(values["format_amount"])
         with remembering(self.env):
             render = self.env["recovery.qweb"]._render
+            # The text of all of them is let go as soon as it is cut: it weighs as much as they do.
             _before, *bodies = str(render(self._in_a_loop(template), values)).split(marker)
         return {
             order.id: self._in_a_page(

@@ -206,7 +206,9 @@ class TestWhatTheListSays(EngineCase, TransactionCase):
                 self._make_cart(self._make_customer(f"D{count}-{n}", f"d{count}-{n}@example.com"))
                 for n in range(count)
             ]
-            unfinished = self._remind(*carts).unfinished_id
+            messages = self._remind(*carts)
+            messages._move_to("sent", sent_at=fields.Datetime.now())
+            unfinished = messages.unfinished_id
             self.assertEqual(len(unfinished), count)
             rows = unfinished.browse(unfinished.ids).with_user(self.seller)
             return queries_of(self.env, lambda: rows.read(["desk_status"]))
