@@ -1,18 +1,9 @@
 from odoo import api, fields, models
 
-TONES = {
-    "open": "info",
-    "recovered": "success",
-    "own_accord": "primary",
-    "emptied": "muted",
-    "expired": "muted",
-}
-
 
 class UnfinishedOrderStatus(models.AbstractModel):
-    """The one column that says how an unfinished order stands, read for a page at a time.
+    """What one column says of an unfinished order beside its state, read for a page at a time.
 
-    label, tone   the state, and how it looks
     at            when it came to its end
     dots          what was sent, one by one: `tone`, `title`, `at`
     next          when something happens by itself
@@ -34,11 +25,8 @@ class UnfinishedOrderStatus(models.AbstractModel):
 
         :rtype: dict[unfinished.order, dict]
         """
-        labels = dict(unfinished._state_labels())
         return {
             one: {
-                "label": labels[one.state],
-                "tone": TONES[one.state],
                 "at": fields.Datetime.to_string(one.closed_at),
                 "dots": [],
                 "next": False,

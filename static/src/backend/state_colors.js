@@ -39,5 +39,11 @@ export const STATE_COLORS = {
     coupon: TEAL,
     assisted: LIGHT_TEAL,
 };
+
+/** How a badge of a state looks. */
+export function stateStyle(state) {
+    return `background-color: ${STATE_COLORS[state] || NO_COLOR}; color: ${TEXT_COLOR}`;
+}
+
 /** The fields whose values these are. */
 export const STATE_FIELDS = ["state", "credit"];

@@ -1,16 +1,12 @@
-import {Component} from "@odoo/owl";
+import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {stateStyle} from "./state_colors";
 
 const SHOWN_PRODUCTS = 2;
-const BADGES = {
-    info: "text-bg-info",
-    success: "text-bg-success",
-    primary: "text-bg-primary",
-    muted: "text-bg-secondary",
-};
 
 /** The customer's name, and below it how they are reached and the number of the order. */
 export class UnfinishedCustomerField extends Component {
@@ -41,8 +37,11 @@ export class UnfinishedStatusField extends Component {
         return status?.dots ? status : null;
     }
 
+    /** The state is not worth a badge where all is still open. */
     get badge() {
-        return BADGES[this.status.tone];
+        const {data, fields} = this.props.record;
+        const label = Object.fromEntries(fields.state.selection)[data.state];
+        return data.state === "open" ? null : {label, style: stateStyle(data.state)};
     }
 
     relative(at) {
@@ -59,6 +58,30 @@ export class UnfinishedStatusField extends Component {
 
     get nextReminder() {
         return _t("Next reminder %s", this.relative(this.status.next));
+    }
+}
+
+/** The same for one of many rows, which are shown before what it takes to know it is read. */
+export class UnfinishedRowStatusField extends UnfinishedStatusField {
+    setup() {
+        this.statuses = useService("unfinished_order_status");
+        this.state = useState({status: this.statuses.lastOf(this.props.record)});
+        onWillStart(() => {
+            this.load(this.props.record);
+        });
+        onWillUpdateProps(({record}) => {
+            if (record !== this.props.record) {
+                this.load(record);
+            }
+        });
+    }
+
+    async load(record) {
+        this.state.status = await this.statuses.read(record);
+    }
+
+    get status() {
+        return this.state.status;
     }
 }
 
@@ -101,6 +124,12 @@ fields.add("unfinished_status", {
     component: UnfinishedStatusField,
     displayName: _t("Status of an Unfinished Order"),
     supportedTypes: ["json"],
+    fieldDependencies: [{name: "state", type: "selection"}],
+});
+fields.add("unfinished_row_status", {
+    component: UnfinishedRowStatusField,
+    displayName: _t("Status of an Unfinished Order, Read After the Rows"),
+    supportedTypes: ["selection"],
     listViewWidth: [220],
 });
 fields.add("unfinished_products", {

@@ -36,7 +36,7 @@ registry.category("web_tour.tours").add("backend_unfinished_order", {
         {
             content: "one column says what was sent and what is next",
             trigger:
-                ".o_data_row:contains('Zoe Desk') td[name='desk_status'] .o_unfinished_dot.o_sent",
+                ".o_data_row:contains('Zoe Desk') td[name='state'] .o_unfinished_dot.o_sent",
         },
         {
             content: "search by a phone number as people write it",
