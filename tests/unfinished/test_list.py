@@ -239,5 +239,9 @@ class TestListInBrowser(EngineCase, HttpCase):
         run = "top.wasRun = 1"
         message.body = f"{message.text}<script>{run}</script><img src='x' onerror='{run}'>"
         version = cart.cart_link_version
-        self.start_tour("/odoo/unfinished-orders", "backend_unfinished_order", login="admin")
+        statuses = self.env.registry["unfinished.order.status"]
+        with patch.object(statuses, "_of", autospec=True, side_effect=statuses._of) as read:
+            self.start_tour("/odoo/unfinished-orders", "backend_unfinished_order", login="admin")
+        together = [len(call.args[1]) for call in read.call_args_list]
+        self.assertEqual(together[0], 2, "what comes next is read for all rows in one call")
         self.assertEqual(cart.cart_link_version, version + 1, "the link has been revoked")
