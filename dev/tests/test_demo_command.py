@@ -48,6 +48,26 @@ def test_each_website_has_an_address_of_its_own(shop):
     assert len({addresses[which] for *_where, which in demo.WEBSITES}) == len(demo.WEBSITES)
 
 
+def test_what_the_demo_has_written_follows_it_to_another_port(shop):
+    demo.introduce(shop, demo.addresses_at("localhost", 8069))
+    with sql.cursor(shop) as cr:
+        _queue_mail(cr, "<moved@odoo>")
+        cr.execute("UPDATE mail_mail SET body_html = 'http://localhost:8069/shop'")
+        cr.execute(
+            "INSERT INTO recovery_message (key, state, due_at, provider_ref, body, website_id)"
+            " SELECT 'moved', 'sending', now(), '<moved@odoo>', 'http://localhost:8069/web', id"
+            "   FROM website WHERE domain = 'http://localhost:8069'"
+        )
+    demo.introduce(shop, demo.addresses_at("localhost", 8070))
+    query = (
+        "SELECT m.body, q.body_html FROM recovery_message m"
+        "  JOIN mail_message e ON e.message_id = m.provider_ref"
+        "  JOIN mail_mail q ON q.mail_message_id = e.id WHERE m.key = 'moved'"
+    )
+    moved = [("http://localhost:8070/web", "http://localhost:8070/shop")]
+    assert sql.rows(query, database=shop) == moved
+
+
 def test_whoever_opens_the_demo_meets_it_in_english(env, monkeypatch):
     said = []
     monkeypatch.setattr(

@@ -97,7 +97,9 @@ class RecoveryRenderer(models.AbstractModel):
             remembering(self.env),
         ):
             subjects = self._render_subjects(template, order)
-            bodies = self._render_bodies(template, order, {order: link}, {}, subjects)
+            # In the language of the buyer, whoever looks at it.
+            renderer = template.env["recovery.renderer"]
+            bodies = renderer._render_bodies(template, order, {order: link}, {}, subjects)
             return subjects[order.id], bodies[order.id]
 
     @api.model

@@ -284,6 +284,18 @@ class TestSendByHand(EngineCase, TransactionCase):
         self.assertEqual(wizard.recipient, "Ada · ada@example.com")
         self.assertFalse(self._dialog(self._unfinished("bob") | self._unfinished()).recipient)
 
+    def test_the_preview_is_in_the_language_of_the_buyer_whoever_looks_at_it(self):
+        """Vietnamese greet by the last of somebody's names, others by the first."""
+        self.env["res.lang"]._activate_lang("vi_VN")
+        customer = self._make_customer("Maria Ivanova", "maria@example.com", lang="en_US")
+        unfinished = self._make_unfinished(self._make_cart(customer))
+        template = unfinished._default_template_by_hand()
+        in_english = unfinished._preview_by_hand(template)
+        self.assertIn("Hello Maria,", in_english[1])
+        self.assertEqual(
+            unfinished.with_context(lang="vi_VN")._preview_by_hand(template), in_english
+        )
+
     def test_a_personal_line_is_in_the_preview_and_in_this_mail_only(self):
         bob, ada = self._unfinished("bob"), self._unfinished()
         self._send_now(bob)

@@ -188,11 +188,7 @@ def introduce(name, addresses):
     """Tell the websites apart by the address in the browser, and Odoo its own address."""
     with sql.cursor(name) as cr:
         for module, website, which in WEBSITES:
-            cr.execute(
-                "UPDATE website SET domain = %s WHERE id = (SELECT res_id FROM ir_model_data"
-                " WHERE module = %s AND name = %s AND model = 'website')",
-                [addresses[which], module, website],
-            )
+            _move(cr, (module, website), addresses[which])
         for key, value in (
             ("web.base.url", addresses["shop"]),
             ("web.base.url.freeze", "True"),
@@ -203,6 +199,32 @@ def introduce(name, addresses):
                 " ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
                 [key, value],
             )
+
+
+def _move(cr, xmlid, address):
+    """Give a website its address; what it has written so far leads there as well."""
+    cr.execute(
+        "SELECT website.id, coalesce(website.domain, parameter.value)"
+        "  FROM ir_model_data data JOIN website ON website.id = data.res_id"
+        "  LEFT JOIN ir_config_parameter parameter ON parameter.key = 'web.base.url'"
+        " WHERE data.module = %s AND data.name = %s AND data.model = 'website'",
+        xmlid,
+    )
+    for website, before in cr.fetchall():
+        moved = {"website": website, "before": before, "now": address}
+        cr.execute(
+            "UPDATE mail_mail mail SET body_html = replace(body_html, %(before)s, %(now)s)"
+            "  FROM mail_message envelope, recovery_message message"
+            " WHERE envelope.id = mail.mail_message_id AND message.website_id = %(website)s"
+            "   AND message.provider_ref = envelope.message_id",
+            moved,
+        )
+        cr.execute(
+            "UPDATE recovery_message SET body = replace(body, %(before)s, %(now)s)"
+            " WHERE website_id = %(website)s",
+            moved,
+        )
+        cr.execute("UPDATE website SET domain = %(now)s WHERE id = %(website)s", moved)
 
 
 def _serve(env, options):

@@ -20,11 +20,13 @@ QUALITY = 82
 WEBP = WebPImagePlugin.WebPImageFile.format
 PATIENCE = 30_000
 
-# Pictures and letters are there, and the client has nothing to fetch any more.
+# Pictures and letters are there, bars have grown, and the client has nothing to fetch any more.
 SETTLED = """\
 () => document.fonts.status === "loaded"
     && [...document.images].every((image) => image.complete || image.loading === "lazy")
     && !document.querySelector(".o_loading_indicator, .o_blockUI, .o_view_sample_data_loading")
+    && !document.querySelector(".o_view_controller .o_content:empty")
+    && !Object.values(window.Chart?.instances ?? {}).some((chart) => Chart.animator.running(chart))
 """
 # Content scrolls in elements of its own: return the height of the window that would show all.
 NEEDED = """\
