@@ -35,8 +35,7 @@ registry.category("web_tour.tours").add("backend_unfinished_order", {
         },
         {
             content: "one column says what was sent and what is next",
-            trigger:
-                ".o_data_row:contains('Zoe Desk') td[name='state'] .o_unfinished_dot.o_sent",
+            trigger: ".o_data_row:contains('Zoe Desk') td[name='state'] .o_unfinished_dot.o_sent",
         },
         {
             content: "search by a phone number as people write it",
