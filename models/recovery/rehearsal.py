@@ -119,16 +119,21 @@ class RecoveryRehearsal(models.AbstractModel):
         shop_tz = campaign.website_id.sudo()._shop_tz()  # sudo: as above
         waiting, rows = {}, []
         for one in unfinished:
-            found_at = one.activity_at + timedelta(hours=campaign._idle_hours())
-            dues = [one._opening(plan)[0] for plan in plans.values()]
-            choice = schedule.choose_step(dues, found_at)
+            found_at, tz = (
+                one.activity_at + timedelta(hours=campaign._idle_hours()),
+                one._buyer_tz(),
+            )
+            openings = [one._opening(plan)[0] for plan in plans.values()]
+            choice = schedule.choose_step(openings, found_at)
             for position, plan in enumerate(plans.values()):
-                ref, at = (one.id, plan.step.id), max(dues[position], found_at)
+                ref, opening = (one.id, plan.step.id), openings[position]
+                at = max(schedule.due_at(one.activity_at, plan.timing, tz), found_at)
                 if reason := self._why_never(choice, position):
-                    rows.append(Rehearsed(*ref, "skipped", reason, dues[position]))
+                    rows.append(Rehearsed(*ref, "skipped", reason, opening))
                 elif at <= now:
                     then = facts_at(facts[plan.channel][one.id], afters[one.id], at)
-                    waiting[ref] = self._as_waiting(one, plan, then, at, shop_tz)
+                    times = {"due_at": at, "planned_at": max(opening, found_at), "tz": tz}
+                    waiting[ref] = self._as_waiting(one, plan, then, shop_tz, times)
         return waiting, rows
 
     @staticmethod
@@ -168,17 +173,15 @@ class RecoveryRehearsal(models.AbstractModel):
         )
 
     @staticmethod
-    def _as_waiting(unfinished, plan, facts, at, shop_tz):
+    def _as_waiting(unfinished, plan, facts, shop_tz, times):
         return Waiting(
             facts=facts,
-            due_at=at,
-            planned_at=at,
             held_for="",
             marks=frozenset(unfinished._marks()),
             rivals=frozenset(unfinished._rivals()),
             window=plan.window,
-            tz=unfinished._buyer_tz(),
             shop_tz=shop_tz,
+            **times,
         )
 
     @api.model
