@@ -35,7 +35,6 @@ class RecoverySetup(models.TransientModel):
         domain="[('website_id', '=', website_id)]",
     )
     is_running = fields.Boolean(related="campaign_id.is_running", related_sudo=False)
-    active_since = fields.Datetime(related="campaign_id.active_since", related_sudo=False)
     step_ids = fields.One2many(related="campaign_id.step_ids", related_sudo=False)
     trigger = fields.Selection(related="campaign_id.trigger", related_sudo=False)
     trouble = fields.Text(related="campaign_id.trouble", related_sudo=False)

@@ -54,7 +54,7 @@ registry.category("web_tour.tours").add("backend_recovery_setup", {
         },
         {
             content: "it is active",
-            trigger: "[name='stage_done']:visible .alert-success:contains('is active')",
+            trigger: "[name='stage_done']:visible .alert-success:contains('The first campaign')",
         },
     ],
 });
