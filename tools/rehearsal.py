@@ -38,8 +38,6 @@ def facts_at(facts, after, at):
         "has_newer_cart": bool(after.newer_at and after.newer_at <= at),
         "other_cart": "",  # nobody knows what the person was at by then
     }
-    if facts.activity_at and facts.activity_at > at:
-        then["activity_at"] = facts.planned_for
     if after.closed_at and after.closed_at > at:
         then |= _WHILE_OPEN
     return replace(facts, **then)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ class Rehearsed(NamedTuple):
 class Rehearsal(NamedTuple):
     """What a campaign would have done."""
 
-    days: int  # so many were looked back
+    day_count: int  # so many were looked back
     carts: int  # so many were left in these days
     looked_at: int  # so many of them, the latest, were asked about
     rows: list[Rehearsed]
@@ -53,8 +54,8 @@ class RecoveryRehearsal(models.AbstractModel):
         :rtype: Rehearsal
         """
         now = fields.Datetime.now()
-        days = self._days_to_look_back(campaign)
-        since = now - timedelta(days=days)
+        day_count = self._days_to_look_back(campaign)
+        since = now - timedelta(days=day_count)
         count, afters = self._read_afters(campaign, since)
         unfinished = self.env["unfinished.order"].browse(afters)
         steps = campaign._steps_in_order()
@@ -69,7 +70,7 @@ class RecoveryRehearsal(models.AbstractModel):
         taken = self._days_taken_by_others(campaign, unfinished, waiting)
         outlooks = outlook.foresee(waiting, taken, since)
         told = (self._tell(ref, one, waiting[ref], now) for ref, one in outlooks.items())
-        return Rehearsal(days, count, len(unfinished), [*rows, *filter(None, told)])
+        return Rehearsal(day_count, count, len(unfinished), [*rows, *filter(None, told)])
 
     # === Which carts ===#
 
@@ -131,7 +132,7 @@ class RecoveryRehearsal(models.AbstractModel):
                 if reason := self._why_never(choice, position):
                     rows.append(Rehearsed(*ref, "skipped", reason, opening))
                 elif at <= now:
-                    then = facts_at(facts[plan.channel][one.id], afters[one.id], at)
+                    then = self._facts_then(facts[plan.channel][one.id], afters[one.id], at)
                     times = {"due_at": at, "planned_at": max(opening, found_at), "tz": tz}
                     waiting[ref] = self._as_waiting(one, plan, then, shop_tz, times)
         return waiting, rows
@@ -171,6 +172,13 @@ class RecoveryRehearsal(models.AbstractModel):
             planned_at=now,
             by_hand=False,
         )
+
+    @staticmethod
+    def _facts_then(facts, after, at):
+        """Return the facts as they were at the moment `at`: a later change had not been made."""
+        then = facts_at(facts, after, at)
+        is_later = then.activity_at and then.activity_at > at
+        return replace(then, activity_at=then.planned_for) if is_later else then
 
     @staticmethod
     def _as_waiting(unfinished, plan, facts, shop_tz, times):

@@ -47,7 +47,7 @@ class TestRehearsal(EngineCase, TransactionCase):
         self.assertEqual(self.told(self.leave(30)), [("sent", "")] * 2)
         self.assertEqual(self.told(self.leave(1.5)), [("sent", "")])
         found = self.rehearse()
-        self.assertEqual((found.days, found.carts, found.looked_at), (30, 3, 3))
+        self.assertEqual((found.day_count, found.carts, found.looked_at), (30, 3, 3))
         self.assertFalse(self.env["recovery.message"].search([("website_id", "=", self.shop.id)]))
 
     def test_what_was_placed_between_two_steps_gets_the_first_one_only(self):
@@ -56,6 +56,12 @@ class TestRehearsal(EngineCase, TransactionCase):
         unfinished.closed_at = fields.Datetime.now() - timedelta(hours=90)
         skipped = ("skipped", "bought")
         self.assertEqual(self.told(unfinished), [("sent", ""), skipped, skipped])
+
+    def test_a_change_that_came_later_had_not_been_made(self):
+        unfinished = self.leave(100)
+        unfinished.order_id.cart_activity_at = fields.Datetime.now() - timedelta(hours=90)
+        changed = ("skipped", "cart_changed")
+        self.assertEqual(self.told(unfinished), [("sent", ""), changed, changed])
 
     def test_who_would_have_got_nothing_says_why(self):
         for prepare, reason in (

@@ -36,11 +36,6 @@ class TestFactsThen(BaseCase):
             self.assertEqual(self.then(After(NOW + HOUR, None), **gone), (SEND, ""))
             self.assertEqual(self.then(After(NOW - HOUR, None), **gone), (SKIP, reason))
 
-    def test_a_change_afterwards_had_not_been_made(self):
-        self.assertEqual(self.then(activity_at=NOW + HOUR), (SEND, ""))
-        changed = {"activity_at": NOW - HOUR, "planned_for": NOW - 2 * HOUR}
-        self.assertEqual(self.then(**changed), (SKIP, "cart_changed"))
-
     def test_a_newer_cart_counts_from_the_moment_at_which_it_was_left(self):
         self.assertEqual(self.then(After(None, NOW + HOUR), has_newer_cart=True), (SEND, ""))
         self.assertEqual(self.then(After(None, NOW - HOUR)), (SKIP, "newer_cart"))

@@ -17,7 +17,7 @@ class RecoverySetup(models.TransientModel):
 
     row_ids = fields.One2many("recovery.setup.row", "setup_id", readonly=True)
     figure_ids = fields.One2many("recovery.setup.figure", "setup_id", readonly=True)
-    days = fields.Integer(readonly=True)
+    day_count = fields.Integer("Days", readonly=True)
     cart_count = fields.Integer("Carts", readonly=True)
     looked_at_count = fields.Integer("Carts Looked At", readonly=True)
     sent_count = fields.Integer("Would Have Been Sent", readonly=True)
@@ -26,13 +26,13 @@ class RecoverySetup(models.TransientModel):
     cost = fields.Char(readonly=True)
     scope = fields.Char("Carts of", compute="_compute_scope")
 
-    @api.depends("days", "cart_count", "looked_at_count")
+    @api.depends("day_count", "cart_count", "looked_at_count")
     def _compute_scope(self):
         """Say how many carts the figures are about, and when they are not about all of them."""
         for setup in self:
             words = {
                 "carts": setup.cart_count,
-                "days": setup.days,
+                "days": setup.day_count,
                 "latest": setup.looked_at_count,
             }
             if setup.cart_count > setup.looked_at_count:
@@ -60,7 +60,7 @@ class RecoverySetup(models.TransientModel):
         counts = Counter(row.outcome for row in found.rows)
         self.write(
             {
-                "days": found.days,
+                "day_count": found.day_count,
                 "cart_count": found.carts,
                 "looked_at_count": found.looked_at,
                 **{f"{outcome}_count": counts[outcome] for outcome, _label in OUTCOMES},
