@@ -200,7 +200,7 @@ class RecoveryRehearsal(models.AbstractModel):
         taken = unfinished._taken_days(days) if days else {}
         messages = self.env["recovery.message"]
         return {
-            key: holder
+            key: holder.id
             for key, holder in taken.items()
             if holder._name != messages._name or holder.campaign_id != campaign
         }

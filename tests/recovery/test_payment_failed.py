@@ -317,13 +317,14 @@ class TestTrigger(FailedCase, TransactionCase):
 
 @tagged("post_install", "-at_install")
 class TestLinkToPay(FailedCase, ShopCase):
-    def sent(self, cart):
-        """Return the message that a cart has got from the campaign, sent by now."""
+    def sent(self, cart, campaign=None):
+        """Return a message that a cart has got from a campaign."""
+        step = (campaign or self.soon).step_ids[0]
         vals = self._find(cart)._prepare_message_vals(
-            self.soon.step_ids.channel_id,
+            step.channel_id,
             fields.Datetime.now(),
-            campaign_id=self.soon.id,
-            step_id=self.soon.step_ids.id,
+            campaign_id=step.campaign_id.id,
+            step_id=step.id,
         )
         return self.env["recovery.message"].create(vals)
 
@@ -336,8 +337,8 @@ class TestLinkToPay(FailedCase, ShopCase):
 
     def test_other_links_and_forged_ones_lead_to_the_cart(self):
         mine, other = self._make_cart(), self._make_cart(self._make_customer(email="o@e.eu"))
-        failed, left = self.sent(other), self.sent(other)
-        left.write({"campaign_id": self.campaigns.filtered("is_default").id, "step_id": False})
+        failed = self.sent(other)
+        left = self.sent(other, self.campaigns.filtered("is_default"))
         for cart, message in ((mine, left.browse()), (mine, failed), (other, left)):
             self._come_as(None)
             page = self._press_continue(self._link(cart, message.id or 0))

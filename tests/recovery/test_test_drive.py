@@ -1,6 +1,7 @@
 """One cart through the whole sequence, to the address of who asks for it."""
 
 import re
+from html import unescape
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
@@ -70,13 +71,10 @@ class TestTestDrive(TrialCase, TransactionCase):
 
         def words(html):
             text = re.sub(r"<style.*?</style>|<[^>]+>", " ", str(html), flags=re.DOTALL)
-            return " ".join(text.split())
+            return " ".join(unescape(text).split())
 
         note = re.search(r"This is a test of the reminder.*?shop's own cart\. ", words(trial))
-        trial_words = words(trial).replace(note.group(), "")
-        for sentence in ("You left something in your cart", "Return to my cart", "Chair"):
-            self.assertIn(sentence, words(real))
-            self.assertIn(sentence, trial_words)
+        self.assertEqual(words(trial).replace(note.group(), ""), words(real))
 
     def test_the_cart_can_be_chosen(self):
         chosen = self.leave(self.lamp, 30)

@@ -39,7 +39,7 @@ class RecoverySetup(models.TransientModel):
     trigger = fields.Selection(related="campaign_id.trigger", related_sudo=False)
     trouble = fields.Text(related="campaign_id.trouble", related_sudo=False)
     channel_ids = fields.One2many("recovery.setup.channel", "setup_id", readonly=True)
-    is_held_up = fields.Boolean(compute="_compute_is_held_up")
+    obstacles = fields.Text(compute="_compute_obstacles")
 
     @api.depends("stage")
     def _compute_display_name(self):
@@ -56,9 +56,10 @@ class RecoverySetup(models.TransientModel):
                 )
 
     @api.depends("channel_ids.trouble", "campaign_id")
-    def _compute_is_held_up(self):
+    def _compute_obstacles(self):
+        """Say what keeps the campaign from sending."""
         for setup in self:
-            setup.is_held_up = bool(setup._obstacles())
+            setup.obstacles = setup._words_on_obstacles()
 
     @api.model
     def _default_website(self):
@@ -108,7 +109,7 @@ class RecoverySetup(models.TransientModel):
 
     # === The end ===#
 
-    def _obstacles(self):
+    def _words_on_obstacles(self):
         """Return in words what keeps the campaign from sending, "" when nothing does."""
         self.ensure_one()
         campaign = self.campaign_id
@@ -123,7 +124,7 @@ class RecoverySetup(models.TransientModel):
         self.ensure_one()
         self.check_access("write")
         self.channel_ids = self.env["recovery.setup.channel"]._look_at(self)
-        if text := self._obstacles():
+        if text := self._words_on_obstacles():
             raise UserError(
                 self.env._(
                     "“%(campaign)s” cannot be switched on yet.\n%(why)s",

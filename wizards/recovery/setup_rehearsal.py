@@ -74,7 +74,7 @@ class RecoverySetup(models.TransientModel):
         """Return in words what would have been paid for the messages that would have been sent."""
         sent = Counter(row.step_id for row in rows if row.outcome == "sent")
         totals = defaultdict(float)
-        for step in self.campaign_id.step_ids:
+        for step in self.campaign_id.step_ids.filtered(lambda step: sent[step.id]):
             for channel in step._channels()[:1]:
                 cost, currency = channel._cost_of(sent[step.id])
                 totals[currency] += cost
