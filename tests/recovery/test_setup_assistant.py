@@ -215,6 +215,7 @@ class TestSetupInBrowser(SetupCase, HttpCase):
     def test_from_nothing_to_active(self):
         self.leave(2, hours_ago=30)
         self.campaign.name = "The first campaign"
+        self.shop.company_id.email = "shop@example.com"
         self.start_tour("/odoo/recovery-setup", "backend_recovery_setup", login="admin")
         self.assertTrue(self.campaign.is_running)
         started = fields.Datetime.now() - self.campaign.active_since
