@@ -1,7 +1,7 @@
 {
     "name": "eCommerce Order Handling",
     "summary": "Carts that were left come back: reminders, a safe link, and what they earned",
-    "version": "19.0.1.4.0",
+    "version": "19.0.1.5.0",
     "category": "Website/Website",
     "license": "LGPL-3",
     "author": "eCommerce Order Handling contributors",
@@ -44,6 +44,7 @@
         "views/recovery/unfinished_order_views.xml",
         "views/recovery/unfinished_order_erase_views.xml",
         "views/recovery/unfinished_order_send_views.xml",
+        "views/recovery/setup_views.xml",
         "views/recovery/campaign_views.xml",
         "views/recovery/channel_views.xml",
         "views/recovery/message_views.xml",

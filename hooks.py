@@ -29,9 +29,11 @@ def pre_init_hook(env):
 
 def post_init_hook(env):
     """Adopt what the shop had set for Odoo's reminder, and disarm the links that it mailed."""
-    for website in env["website"].search([]):
+    websites = env["website"].search([])
+    for website in websites:
         if not website._default_recovery_campaign():
             env["recovery.campaign"]._adopt_core_settings(website)
+    env["recovery.campaign"]._create_shipped(websites)
     _disarm_core_links(env)
     _show_core_menu(env, shown=False)
 

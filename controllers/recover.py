@@ -9,6 +9,8 @@ from .cart import leave_notice
 from .guesses import answer_to_too_many
 
 PAGE = "/shop/recover"
+# Over the steps of the checkout that are done, to the payment when all of them are.
+PAYMENT = "/shop/checkout?try_skip_step=true"
 SESSION_TOKEN = "recovery_token"
 SESSION_OPENED = "recovery_opened"  # the link whose button was pressed, and the cart that it filled
 SECOND_TRY = "again"  # in the address, when the browser has been asked once to keep a cookie
@@ -97,6 +99,18 @@ class Recover(Controller):
             return self._show(order, status, token)
         request.session[CART_SESSION_CACHE_KEY] = cart.id
         request.session[SESSION_OPENED] = [token, cart.id]
+        return self._private(request.redirect(self._go_on(order, message_id, cart, page)))
+
+    def _go_on(self, order, message_id, cart, page):
+        """Return where the buyer goes on: at the payment that has failed, or else in their cart.
+
+        :param cart: the visitor's own, which is filled by now
+        :param page: what there is to tell of it, which the cart tells once
+        """
+        has_news = page.changes or page.others_quantity or not cart._has_cart_lines()
+        campaigns = request.env["recovery.campaign"]
+        if not has_news and campaigns._leads_to_payment(message_id, order):
+            return PAYMENT
         leave_notice(
             kind="restored",
             changes=page.changes,
@@ -104,7 +118,7 @@ class Recover(Controller):
             others=0 if page.is_there else page.others_quantity,
             is_there=page.is_there,
         )
-        return self._private(request.redirect("/shop/cart"))
+        return "/shop/cart"
 
     def _is_buyer(self):
         """Tell whether a buyer has pressed the button: no robot, prefetcher or colleague has."""

@@ -68,6 +68,7 @@ class RecoveryDriver(models.AbstractModel):
     _title = ""
     _address = "email"  # which contact detail of the buyer it needs: "email" or "phone"
     _queue = None  # the model and domain of what waits there, to be shown to administrators
+    _terms = ()  # sentences that somebody should know who is about to send by it
 
     def _send(self, account: Account, envelopes: Sequence[Envelope]) -> list[Receipt]:
         """Hand over every envelope and return one receipt for each, in the same order."""
@@ -76,6 +77,13 @@ class RecoveryDriver(models.AbstractModel):
     def _is_ready(self) -> bool:
         """Tell whether there is anything by which it could send."""
         return True
+
+    def _price(self, account: Account) -> tuple[float, str]:
+        """Return what one message costs and in which currency, as far as that is known before.
+
+        Nothing, unless somebody is paid by the message.
+        """
+        return 0.0, ""
 
     def _wake(self) -> None:
         """Let the queue run as soon as this transaction has been committed."""

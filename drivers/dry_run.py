@@ -14,6 +14,7 @@ class RecoveryDriverDryRun(models.AbstractModel):
     _description = "Dry run: nothing leaves the server"
 
     _title = _lt("Dry run")
+    _terms = (_lt("Nothing leaves the server: messages are noted as sent, and nobody gets them."),)
 
     def _send(self, account, envelopes):
         return [Receipt(envelope.key, "sent", ref=f"dry-{envelope.key}") for envelope in envelopes]

@@ -38,7 +38,7 @@ class TestInstall(EngineCase, TransactionCase):
 
     def install(self):
         hooks.post_init_hook(self.env)
-        return self.website.recovery_campaign_ids
+        return self.website.recovery_campaign_ids.filtered("is_default")
 
     def test_a_shop_that_used_cores_mail_keeps_its_switch_delay_and_template(self):
         template = self.core_template.copy({"subject": "Our own words"})
@@ -270,7 +270,7 @@ class TestInstall(EngineCase, TransactionCase):
         self.website.send_abandoned_cart_email = True
         other = self._make_cart(self._make_customer("Eve", "eve@example.com"), hours_ago=0)
         other.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
-        self.website.recovery_campaign_ids.active_since = "2020-01-01"
+        self.website.recovery_campaign_ids.filtered("is_default").active_since = "2020-01-01"
         self.assertIn("sent", self._remind(other).mapped("state"))
         self.assertEqual(self.env["mail.mail"].search_count([]), mails)
 

@@ -48,6 +48,7 @@ class RecoveryDriverEmail(models.AbstractModel):
 
     _title = _lt("E-mail")
     _queue = ("mail.mail", [("state", "!=", "sent")])
+    _terms = (_lt("Each e-mail has a link by which its reader unsubscribes."),)
 
     def _send(self, account, envelopes):
         values = [self._prepare_mail_vals(account, envelope) for envelope in envelopes]

@@ -1,5 +1,6 @@
 from . import (
     payment_transaction,
+    payment_transaction_failed,
     product_product,
     product_product_offer,
     res_partner,

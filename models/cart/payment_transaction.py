@@ -128,6 +128,7 @@ class PaymentTransaction(models.Model):
             )
         if target_state in FAILED_STATES:
             updated.sale_order_ids._touch_cart()
+            updated._on_failed()
         elif target_state in LIVE_STATES:
             updated.sale_order_ids._on_money_came()
         return updated

@@ -37,7 +37,11 @@ class RecoveryCampaign(models.Model):
     reach_note = fields.Char("Last Month's Carts", compute="_compute_reach_note")
 
     @api.depends(
-        "min_amount", "website_id", "step_ids.active", *(f"step_ids.{name}" for name in TIMING)
+        "min_amount",
+        "trigger",
+        "website_id",
+        "step_ids.active",
+        *(f"step_ids.{name}" for name in TIMING),
     )
     def _compute_reach_note(self):
         for campaign in self:
@@ -79,6 +83,7 @@ class RecoveryCampaign(models.Model):
             SQL(
                 """SELECT count(*), %(counts)s
                      FROM (SELECT u.activity_at, u.email, u.phone, u.amount_company, u.made_by,
+                                  u.payment_failed,
                                   CASE WHEN u.state = 'open' THEN %(now)s
                                        ELSE COALESCE(u.closed_at, %(now)s) END AS until
                              FROM unfinished_order u
@@ -100,7 +105,8 @@ class RecoveryCampaign(models.Model):
         address = step.channel_id._driver()._address if step.channel_id else "email"
         return SQL(
             """(COALESCE(cart.%(address)s, '') != '' AND cart.amount_company >= %(minimum)s
-                AND %(due)s <= cart.until)""",
+                AND (%(whatever)s OR cart.payment_failed) AND %(due)s <= cart.until)""",
+            whatever=self.trigger == "left",
             address=SQL.identifier(address),
             minimum=self.min_amount or 0.0,
             due=self._due_sql(step._timing(), tz),
@@ -135,7 +141,7 @@ class RecoveryStep(models.Model):
 
     reach_note = fields.Char("Last Month's Carts", compute="_compute_reach_note")
 
-    @api.depends(*TIMING, "campaign_id.min_amount", "campaign_id.website_id")
+    @api.depends(*TIMING, "campaign_id.min_amount", "campaign_id.trigger", "campaign_id.website_id")
     def _compute_reach_note(self):
         for campaign, steps in self.grouped("campaign_id").items():
             reach = campaign._reach(steps) if campaign else None

@@ -11,6 +11,10 @@ def time_label(env, timing, delay_hours, days_later, at_hour):
     """Return in words when a step leaves, from the values of its fields: *After 1 h*."""
     if timing != "delay":
         clock = format_duration(at_hour)
+        if not days_later:
+            return env._("%(time)s the same day", time=clock)
+        if days_later == 1:
+            return env._("%(time)s the next day", time=clock)
         return env._("Day %(days)s at %(time)s", days=days_later, time=clock)
     days, hours, minutes = split_hours(delay_hours)
     if days:
@@ -35,6 +39,14 @@ class RecoveryStep(models.Model):
     earlier_times = fields.Json(
         readonly=True, copy=False, help="By what this step was named before each of its changes."
     )
+
+    time_words = fields.Char("When", compute="_compute_time_words")
+
+    @api.depends(*NAMING_FIELDS)
+    @api.depends_context("lang")
+    def _compute_time_words(self):
+        for step in self:
+            step.time_words = step._time_label()
 
     def write(self, vals):
         named_by = {name: vals[name] for name in NAMING_FIELDS if name in vals}

@@ -71,7 +71,7 @@ class RecoveryStep(models.Model):
         following = next((step for above, step in pairwise(steps) if above == self), None)
         if following and following._wrong_order_text(self):
             following = None  # which has a trouble of its own
-        idle_hours, days = website.cart_idle_hours, website._link_days()
+        idle_hours, days = self.campaign_id._idle_hours(), website._link_days()
         if schedule.has_no_turn(timing, following and following._timing(), idle_hours):
             return self.env._(
                 "It is too late by then: a cart of %(website)s is unfinished after %(hours)s hours."
@@ -149,13 +149,10 @@ class RecoveryStep(models.Model):
     def _sample_cart(self):
         """Return the latest cart of the website, none in a shop that has had none yet."""
         website = self.campaign_id.website_id
-        here = [("website_id", "=", website.id)]
-        left = [*here, ("state", "=", "open"), ("order_id", "!=", False)]
-        unfinished = self.env["unfinished.order"].search(left, limit=1)
-        if unfinished:
-            return unfinished.order_id
-        orders = self.env["sale.order"]
-        return orders.search([*here, ("order_line", "!=", False)], order="id desc", limit=1)
+        if left := self._latest_left(website):
+            return left.order_id
+        filled = [("website_id", "=", website.id), ("order_line", "!=", False)]
+        return self.env["sale.order"].search(filled, order="id desc", limit=1)
 
 
 class RecoveryCampaign(models.Model):

@@ -134,7 +134,7 @@ class UnfinishedOrder(models.Model):
         for unfinished in self:
             planned = known.get(unfinished, messages)
             for campaign in campaigns.get(unfinished.website_id, ()):
-                if unfinished.activity_at >= campaign.active_since:
+                if campaign._is_about(unfinished, now):
                     mine = planned and planned.filtered(lambda m, c=campaign: m.campaign_id == c)
                     number = unfinished._round_to_plan(campaign, mine)
                     steps = [plans[step] for step in campaign.step_ids if step in plans]

@@ -211,7 +211,9 @@ class UnfinishedOrder(models.Model):
     def _campaign_by_hand(self):
         """Return the campaign whose words a person would send."""
         campaigns = self.env["recovery.campaign"].search([("website_id", "=", self.website_id.id)])
-        return campaigns.sorted("is_running", reverse=True)[:1]
+        begins = "payment_failed" if self.payment_failed else "left"
+        fitting = campaigns.filtered(lambda campaign: campaign.trigger == begins)
+        return (fitting or campaigns).sorted("is_running", reverse=True)[:1]
 
     def _default_template_by_hand(self):
         """Return the words of the next step that the first of these orders has not had yet."""

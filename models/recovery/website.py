@@ -190,6 +190,8 @@ class Website(models.Model):
         websites = super().create(vals_list)
         for website in websites:
             website._ensure_default_recovery_campaign()
+        # sudo: who sets up a website need not manage its campaigns
+        self.env["recovery.campaign"].sudo()._create_shipped(websites.sudo())
         return websites
 
     def unlink(self):

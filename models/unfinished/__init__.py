@@ -8,6 +8,7 @@ from . import (
 from . import (
     crm_team,
     ir_cron,
+    payment_transaction,
     product_product,
     sale_order,
     sale_order_copied,
@@ -31,6 +32,7 @@ from . import (
     unfinished_order_restore_terms,
     unfinished_order_salesperson,
     unfinished_order_scan,
+    unfinished_order_scan_failed,
     unfinished_order_scan_late,
     unfinished_order_snapshot,
     unfinished_order_status,

@@ -123,23 +123,28 @@ class UnfinishedOrder(models.Model):
         """Return what makes a cart an unfinished order, as a domain on `sale.order`.
 
         At least one product, a way to reach the buyer, no payment on its way or done, not
-        placed, and idle for longer than its website allows. A payment that was only started
-        makes the reminder wait: the cart is met once, when it has become idle.
+        placed, and idle for longer than its website allows, or with a payment that has failed.
+        A payment that was only started makes the reminder wait: the cart is met once, when it
+        has become idle.
 
         :param website websites: the websites to look at, all when not given
         """
         now = fields.Datetime.now()
         # sudo: the answer must not depend on which websites the user may see
         websites = (self.env["website"]._all_shops() if websites is None else websites).sudo()
-        idle = Domain.OR(
+        has_failed = self.env["payment.transaction"]._last_has_failed_domain()
+        left = Domain.OR(
             Domain("website_id", "=", website.id)
-            & Domain("cart_activity_at", "<=", now - timedelta(hours=website.cart_idle_hours))
+            & (
+                Domain("cart_activity_at", "<=", now - timedelta(hours=website.cart_idle_hours))
+                | has_failed
+            )
             & self.env["sale.order"]._reachable_domain(website)
             for website in websites
         )
         products = self.env["sale.order.line"]._cart_product_domain()
         return (
-            idle
+            left
             & Domain([("state", "=", "draft"), ("cart_quoted_at", "=", False)])
             & Domain("order_line", "any", products)
             & self.env["sale.order"]._in_payment_domain(started=False, negated=True)
@@ -155,7 +160,10 @@ class UnfinishedOrder(models.Model):
         """
 
     def _on_idle(self):
-        """Called on unfinished orders whose cart has become idle: who reminds extends this."""
+        """Called on those whose cart has become idle, or could not be paid a moment ago.
+
+        Who reminds extends this.
+        """
 
     @api.model
     def _of_orders(self, orders):

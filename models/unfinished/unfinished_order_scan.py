@@ -51,7 +51,7 @@ class UnfinishedOrderScan(models.Model):
         :rtype: bool
         """
         for website in self.env["website"]._all_shops():
-            for search in (self._find_next, self._find_late, self._expire_old):
+            for search in (self._find_next, self._find_failed, self._find_late, self._expire_old):
                 pace = Pace(BATCH, BATCH_SECONDS)
                 if not run_batches(self.env, pace.of(partial(search, website)), pace):
                     return False

@@ -4,7 +4,6 @@ from odoo.tools import SQL
 from ...orm.sequences import take_numbers
 from ...tools.contact import Buyer
 from ...tools.schedule import known_tz
-from ..cart.payment_transaction import FAILED_STATES
 from ..cart.sale_order_buyer import CONTACT_JOIN, buyer_sql
 from .unfinished_order_buyer import buyer_vals
 
@@ -63,7 +62,7 @@ class UnfinishedOrderSnapshot(models.AbstractModel):
                       %(buyer)s,
                       CASE WHEN account.is_staff THEN 'staff' ELSE o.cart_made_by END
                           AS made_by,
-                      line.quantity, COALESCE(payment.state, '') AS payment_state,
+                      line.quantity, %(payment_failed)s AS payment_failed,
                       %(has_rewards)s AS has_rewards
                       %(more)s
                  FROM sale_order o
@@ -73,15 +72,11 @@ class UnfinishedOrderSnapshot(models.AbstractModel):
             LEFT JOIN LATERAL (SELECT sum(l.product_uom_qty) AS quantity
                                  FROM sale_order_line l
                                 WHERE l.order_id = o.id AND %(in_cart)s) line ON true
-            LEFT JOIN LATERAL (SELECT t.state
-                                 FROM sale_order_transaction_rel r
-                                 JOIN payment_transaction t ON t.id = r.transaction_id
-                                WHERE r.sale_order_id = o.id
-                             ORDER BY t.id DESC LIMIT 1) payment ON true
                 WHERE o.id IN %(ids)s
              ORDER BY o.cart_activity_at, o.id""",
             ids=tuple(carts.ids),
             in_cart=self.env["sale.order.line"]._cart_product_sql(),
+            payment_failed=self.env["payment.transaction"]._last_has_failed_sql(SQL("o.id")),
             has_rewards=self.env["sale.order.line"]._has_rewards_sql(),
             contact=CONTACT_JOIN,
             account=ACCOUNT_JOIN,
@@ -104,7 +99,7 @@ class UnfinishedOrderSnapshot(models.AbstractModel):
             "team_id": row["team_id"],
             "user_id": row["user_id"],
             "made_by": row["made_by"],
-            "payment_failed": row["payment_state"] in FAILED_STATES,
+            "payment_failed": row["payment_failed"],
             **self._contents_vals(row),
         }
 

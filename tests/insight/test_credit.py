@@ -354,7 +354,11 @@ class TestCredit(CreditCase, TransactionCase):
         self.assertEqual(self.campaign.own_accord_count, before + 1)
         self.campaign.active_since = fields.Datetime.now() + timedelta(minutes=1)
         self.assertFalse(self.campaign.own_accord_count)
-        other = self.env["website"].create({"name": "Other"}).recovery_campaign_ids
+        other = (
+            self.env["website"]
+            .create({"name": "Other"})
+            .recovery_campaign_ids.filtered("is_default")
+        )
         self.assertFalse(other.own_accord_count)
         self.assertFalse(self.env["unfinished.order"].search(other._earned_domain("own_accord")))
 

@@ -295,5 +295,5 @@ class TestRefusedValues(InUseCase):
         website = self.env["website"].create(
             {"name": "Late", "domain": "https://late.example", "cart_abandoned_delay": 48}
         )
-        delays = website.recovery_campaign_ids.step_ids.mapped("delay_hours")
+        delays = website.recovery_campaign_ids.filtered("is_default").step_ids.mapped("delay_hours")
         self.assertEqual(delays, [48.0, 72.0, 120.0])

@@ -20,7 +20,7 @@ class TestReach(EngineCase, TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.shop = cls.env["website"].create({"name": "New Shop", "tz": "Europe/Sofia"})
-        cls.campaign = cls.shop.recovery_campaign_ids
+        cls.campaign = cls.shop.recovery_campaign_ids.filtered("is_default")
         cls.steps = cls.campaign.step_ids
 
     def leave(self, count, hours_ago, products=None, closed_after=None, **vals):

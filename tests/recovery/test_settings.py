@@ -147,7 +147,7 @@ class TestSettings(EngineCase, TransactionCase):
 class TestSettingsInBrowser(EngineCase, HttpCase):
     def test_the_settings_screen_in_a_browser(self):
         self.start_tour("/odoo/settings", "backend_recovery_settings", login="admin")
-        campaign = self.website.recovery_campaign_ids
+        campaign = self.website.recovery_campaign_ids.filtered("is_default")
         self.assertTrue(campaign.is_running)
         self.assertEqual(campaign.step_ids[0].delay_hours, 2.5)
         self.assertEqual(self.website.cart_idle_hours, 0.5)

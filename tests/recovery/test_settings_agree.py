@@ -122,7 +122,7 @@ class TestSettingsAgree(EngineCase, TransactionCase):
         self.assertEqual(campaign.website_id, self.other)
 
     def test_nobody_makes_chooses_moves_or_drops_the_campaign_of_the_settings_screen(self):
-        default = self.other.recovery_campaign_ids
+        default = self.other.recovery_campaign_ids.filtered("is_default")
         mine = self.make_campaign(self.other)
         for write in (
             lambda: self.make_campaign(self.other, is_default=True),
@@ -137,7 +137,7 @@ class TestSettingsAgree(EngineCase, TransactionCase):
 
     def test_the_default_campaign_is_made_by_itself_and_shown_in_settings(self):
         website = self.env["website"].create({"name": "New", "domain": "https://n.example"})
-        campaign = website.recovery_campaign_ids
+        campaign = website.recovery_campaign_ids.filtered("is_default")
         self.assertTrue(campaign.is_default)
         campaign.step_ids[0].delay_hours = 3
         campaign.is_running = True

@@ -17,7 +17,7 @@ class TrialCase(EngineCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.shop = cls.env["website"].create({"name": "New Shop"})
-        cls.step = cls.shop.recovery_campaign_ids.step_ids[0]
+        cls.step = cls.shop.recovery_campaign_ids.filtered("is_default").step_ids[0]
         cls.seller = new_test_user(cls.env, "seller", groups=SELLER, email="seller@example.com")
         cls.env["mail.mail"].search([("state", "=", "outgoing")]).unlink()
 

@@ -158,7 +158,7 @@ class TestWhen(RulesCase):
             Command.update(self.steps[0].id, {"delay_hours": 30}),
             Command.update(self.steps[1].id, {"timing": "time", "days_later": 2}),
         ]
-        with self.assertRaisesRegex(ValidationError, "Day 1 at 08:00"):
+        with self.assertRaisesRegex(ValidationError, "08:00 the next day"):
             self.campaign.step_ids = [
                 Command.update(self.steps[1].id, {"days_later": 3}),
                 Command.update(self.steps[2].id, {"timing": "time", "days_later": 1}),

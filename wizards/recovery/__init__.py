@@ -1,6 +1,9 @@
 from . import (
+    drive,
     health,  # first: the others extend what it shows
     health_line,
+    setup,
+    setup_channel,
 )
 
 # isort: split
@@ -9,6 +12,7 @@ from . import (
     health_step,
     health_warning,
     res_config_settings,
+    setup_rehearsal,
     unfinished_order_erase,
     unfinished_order_send,
 )

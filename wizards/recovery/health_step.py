@@ -29,11 +29,9 @@ class RecoveryHealthLine(models.TransientModel):
 
     @api.model
     def _prepare_trouble(self, trouble):
-        campaign = trouble.step.campaign_id
-        why = trouble.text
-        if trouble.record._name == "recovery.channel" and not self._is_administrator():
-            ask = self.env._("Ask an administrator: only they can change a channel.")
-            why = f"{why} {ask}"
+        campaign, why = trouble.step.campaign_id, trouble.text
+        if trouble.record._name == "recovery.channel":
+            why = self._say_who_can_mend(why)
         return {
             "name": self.env._(
                 "The step “%(step)s” of “%(campaign)s” will fail",
@@ -45,6 +43,18 @@ class RecoveryHealthLine(models.TransientModel):
             ),
             **self._prepare_way_to(trouble.record),
         }
+
+    @api.model
+    def _prepare_channel_trouble(self, channel, text):
+        """Return what to do about a channel through which nothing can leave."""
+        return {"detail": self._say_who_can_mend(text), **self._prepare_way_to(channel)}
+
+    @api.model
+    def _say_who_can_mend(self, text):
+        """Add to what is wrong with a channel whom to ask, for those who may not change it."""
+        if self._is_administrator():
+            return text
+        return f"{text} {self.env._('Ask an administrator: only they can change a channel.')}"
 
     @api.model
     def _prepare_way_to(self, record):

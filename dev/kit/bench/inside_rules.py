@@ -21,7 +21,7 @@ def run(env):
             "calendar_id": _every_day(env).id,
         }
     )
-    campaigns = env["recovery.campaign"].search([])
+    campaigns = env["recovery.campaign"].search([("is_running", "=", True)])
     campaigns.min_amount = 1.0
     # It has been reminding for as long as there have been carts.
     for campaign in campaigns:

@@ -9,10 +9,17 @@ import {standardFieldProps} from "@web/views/fields/standard_field_props";
  *
  * The field is the template, so that the picture follows another one that is chosen. The frame
  * allows nothing: no script, no form, no link.
+ *
+ * Options: `step`, the field that names the step where the record is none itself; `look`, "phone"
+ * for the mail as it is read on one.
  */
 export class MailPictureField extends Component {
     static template = "website_sale_order_handling.MailPictureField";
-    static props = {...standardFieldProps};
+    static props = {
+        ...standardFieldProps,
+        step: {type: String, optional: true},
+        look: {type: String, optional: true},
+    };
 
     setup() {
         this.orm = useService("orm");
@@ -37,7 +44,12 @@ export class MailPictureField extends Component {
     }
 
     get stepId() {
-        return this.props.record.resId;
+        const {record, step} = this.props;
+        return step ? record.data[step]?.id : record.resId;
+    }
+
+    get isPhone() {
+        return this.props.look === "phone";
     }
 
     get templateId() {
@@ -64,4 +76,9 @@ registry.category("fields").add("mail_picture", {
     component: MailPictureField,
     displayName: _t("Picture of a Mail"),
     supportedTypes: ["many2one"],
+    supportedOptions: [
+        {label: _t("Step"), name: "step", type: "field", availableTypes: ["many2one"]},
+        {label: _t("Look"), name: "look", type: "string"},
+    ],
+    extractProps: ({options}) => ({step: options.step, look: options.look}),
 });
