@@ -1,7 +1,7 @@
 {
     "name": "eCommerce Order Handling",
     "summary": "Carts that were left come back: reminders, a safe link, and what they earned",
-    "version": "19.0.1.4.0",
+    "version": "19.0.1.5.0",
     "category": "Website/Website",
     "license": "LGPL-3",
     "author": "eCommerce Order Handling contributors",
@@ -21,6 +21,7 @@
         "security/insight/rules.xml",
         "data/unfinished/ir_sequence.xml",
         "data/recovery/recovery_channel.xml",
+        "data/recovery/recovery_country_rule.xml",
         "views/words/mail_templates.xml",
         "data/recovery/mail_template.xml",
         "data/export/mail_template.xml",
@@ -46,6 +47,7 @@
         "views/recovery/unfinished_order_send_views.xml",
         "views/recovery/campaign_views.xml",
         "views/recovery/channel_views.xml",
+        "views/recovery/country_rule_views.xml",
         "views/recovery/message_views.xml",
         "views/recovery/message_form.xml",
         "views/recovery/health_views.xml",
@@ -55,6 +57,8 @@
         "views/insight/unfinished_order_views.xml",
         "views/insight/campaign_views.xml",
         "views/insight/sale_order_views.xml",
+        "views/insight/overview_views.xml",
+        "views/insight/digest_views.xml",
         "views/menus.xml",
     ],
     "demo": [
