@@ -30,6 +30,7 @@ from .export import (
 )
 from .insight import (
     test_credit,
+    test_overview,
     test_step_figures,
 )
 from .orm import (
@@ -42,8 +43,8 @@ from .recovery import (
     test_bounces,
     test_concurrency,
     test_consent,
-    test_country_rules,
     test_core_mail_faults,
+    test_country_rules,
     test_day_taken,
     test_driver_queue,
     test_faults_sending,
@@ -63,8 +64,8 @@ from .recovery import (
     test_send_by_hand,
     test_settings,
     test_settings_agree,
-    test_shipped_country_rules,
     test_several_carts,
+    test_shipped_country_rules,
     test_staff_edits,
     test_step_names,
     test_stored_words,
@@ -92,6 +93,7 @@ from .tools import (
     test_law,
     test_one_line,
     test_outlook,
+    test_period,
     test_properties,
     test_retries,
     test_schedule,

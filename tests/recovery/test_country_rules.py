@@ -187,7 +187,7 @@ class TestCountryRules(CountryRuleCase, TransactionCase):
         self.assertEqual(queries_of(self.env, lambda: self.rules._laws("email")), 0)
 
     def test_one_number_gets_no_more_than_the_law_allows_in_a_day_and_nothing_is_lost(self):
-        """A family shares a phone: these are several customers, each with an e-mail of their own."""
+        """A family shares a phone: several customers, each with an e-mail of their own."""
         self.make_rule("sms", max_a_day=3)
         self.send_by_number()
         with freeze_time(NOON):
