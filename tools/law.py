@@ -54,7 +54,7 @@ def narrowed(window, law):
     """
     days = EVERY_DAY if law.on_sundays else EVERY_DAY - {SUNDAY}
     if _leaves_no_hour(window, law):
-        window = replace(window, quiet_from=0.0, quiet_to=0.0)
+        window = Window(0.0, 0.0, window.weekdays, window.days_off)
     if window.weekdays and not window.weekdays & days:
         window = replace(window, weekdays=EVERY_DAY)
     return replace(

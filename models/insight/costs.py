@@ -7,9 +7,9 @@ from odoo.fields import Domain
 class Cost(NamedTuple):
     """What a company pays for messages of one channel, in one of the provider's currencies."""
 
-    company: models.BaseModel
-    channel: models.BaseModel
-    currency: models.BaseModel
+    company_id: models.BaseModel
+    channel_id: models.BaseModel
+    currency_id: models.BaseModel
     amount: float
 
 
@@ -41,9 +41,8 @@ class RecoveryCosts(models.AbstractModel):
     @api.model
     def _in_company_currency(self, cost):
         """Return a cost in its company's currency, at today's rate."""
-        return cost.currency._convert(
-            cost.amount, cost.company.currency_id, cost.company, fields.Date.context_today(self)
-        )
+        company, today = cost.company_id, fields.Date.context_today(self)
+        return cost.currency_id._convert(cost.amount, company.currency_id, company, today)
 
 
 class RecoveryMessage(models.Model):

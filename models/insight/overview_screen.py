@@ -138,7 +138,7 @@ class RecoveryOverviewScreen(models.AbstractModel):
         ]
         paid = self.env["recovery.costs"]._in_company_currency
         return self._amounts(
-            [*margins, *((cost.company.currency_id, -paid(cost)) for cost in costs)]
+            [*margins, *((cost.company_id.currency_id, -paid(cost)) for cost in costs)]
         )
 
     @api.model
@@ -146,8 +146,8 @@ class RecoveryOverviewScreen(models.AbstractModel):
         """Return what messages have cost, in the companies' currencies and in the providers'."""
         paid = self.env["recovery.costs"]._in_company_currency
         return {
-            "amounts": self._amounts((cost.company.currency_id, paid(cost)) for cost in costs),
-            "charged": self._amounts((cost.currency, cost.amount) for cost in costs),
+            "amounts": self._amounts((cost.company_id.currency_id, paid(cost)) for cost in costs),
+            "charged": self._amounts((cost.currency_id, cost.amount) for cost in costs),
         }
 
     @api.model
@@ -174,7 +174,7 @@ class RecoveryOverviewScreen(models.AbstractModel):
 
     @api.model
     def _channel(self, channel, by_channel, costs):
-        mine = [cost for cost in costs if cost.channel == channel]
+        mine = [cost for cost in costs if cost.channel_id == channel]
         return {
             "id": channel.id or 0,
             "name": channel.name or self.env._("No channel"),

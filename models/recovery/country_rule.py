@@ -36,7 +36,7 @@ class RecoveryCountryRule(models.Model):
     to_hour = fields.Float(
         "To", default=24.0, help="Nothing leaves from this time of day on. 24:00 is midnight."
     )
-    on_sundays = fields.Boolean("On Sundays", default=True)
+    on_sundays = fields.Boolean(default=True)
     max_a_day = fields.Integer(
         "At Most",
         help="To one address within 24 hours; 0 for any number. A customer gets one message a day"
@@ -50,6 +50,7 @@ class RecoveryCountryRule(models.Model):
     )
 
     @api.depends("country_id", "kind")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for rule in self:

@@ -56,10 +56,8 @@ class RecoveryLaw(models.AbstractModel):
         :rtype: tools.law.Windows
         """
         own = channel._window()
-        laws = self._laws_of(channel).items()
-        return Windows(
-            own, {c: law.narrowed(own, known) for c, known in laws if law.has_hours(known)}
-        )
+        limiting = {c: one for c, one in self._laws_of(channel).items() if law.has_hours(one)}
+        return Windows(own, {c: law.narrowed(own, one) for c, one in limiting.items()})
 
     @api.model
     def _window_for(self, windows, unfinished):
@@ -95,21 +93,17 @@ class RecoveryLaw(models.AbstractModel):
             row["opens_at"], row["closed_because"] = openings[key]
         self._note_sent_lately([row for row in rows if row["limit"]], now)
         for row in rows:
-            row["too_late"] = law.is_too_late(
-                row["planned_at"],
-                now,
-                row["window"],
-                row["tz"],
-                awake_since,
-                row["limit"],
-                [at for _id, at in row.get("sent_lately", ())],
-            )
+            held = (row["limit"], [at for _id, at in row["sent_lately"]]) if row["limit"] else ()
+            times = (row["planned_at"], now, row["window"], row["tz"], awake_since)
+            row["too_late"] = law.is_too_late(*times, *held)
 
     @api.model
     def _country_in(self, row):
+        if row["contact_country"]:
+            return row["contact_country"]
         # sudo: as above
         website = self.env["website"].sudo().browse(row["website_id"])
-        return self._country(row["contact_country"], row["buyer_phone"], website)
+        return self._country("", row["buyer_phone"], website)
 
     @api.model
     def _note_sent_lately(self, rows, now):
@@ -130,9 +124,8 @@ class RecoveryLaw(models.AbstractModel):
         # By the indexes of the customers' days.
         same = Domain("customer_key", "in", [f"e:{address}" for address in addresses])
         same |= Domain("phone", "in", list(addresses))
-        left = Domain("local_day", ">=", (now - DAYS_BACK).date()) & Domain(
-            "state", "!=", "waiting"
-        )
+        left = Domain("state", "!=", "waiting")
+        left &= Domain("local_day", ">=", (now - DAYS_BACK).date())
         # sudo: a law counts what every company and every colleague sends
         messages = self.env["recovery.message"].sudo()
         names = ["address", "channel_id", "sent_at"]
@@ -145,10 +138,14 @@ class RecoveryLaw(models.AbstractModel):
     # === Words ===#
 
     @api.model
-    def _begin_with_label(self, text, message):
-        """Return a text that begins as the law of the buyer's country asks for, if it does."""
-        labels = {code: one.label for code, one in self._laws_of(message.channel_id).items()}
-        if not any(labels.values()):  # as with e-mail: then nobody asks for the country
-            return text
-        label = labels.get(self._country_of(message.unfinished_id))
-        return f"{label} {text}" if label else text
+    def _begin_with_labels(self, messages, contents):
+        """Let the words of messages begin as the laws of their buyers' countries ask for.
+
+        :param dict contents: the fields of the envelope of each message
+        """
+        for channel, mine in messages.grouped("channel_id").items():
+            labels = {code: one.label for code, one in self._laws_of(channel).items() if one.label}
+            for message in mine if labels else ():  # without any, nobody asks for the country
+                if label := labels.get(self._country_of(message.unfinished_id)):
+                    words = contents[message]
+                    words["subject"] = f"{label} {words['subject']}"

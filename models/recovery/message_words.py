@@ -17,16 +17,15 @@ class RecoveryMessageWords(models.AbstractModel):
         :return: one envelope per message, in their order
         :rtype: list[Envelope]
         """
-        optout, law = self.env["recovery.optout"], self.env["recovery.law"]
+        optout = self.env["recovery.optout"]
         contents, ways_out = {}, {message: optout._make_url(message) for message in messages}
         for alike in messages.grouped(self._in_common).values():
             rendered = self._render_alike(alike, ways_out)
             for message in alike:
                 contents[message] = rendered[message.unfinished_id.order_id]
-                subject = contents[message]["subject"]
-                contents[message]["subject"] = law._begin_with_label(subject, message)
                 sender = contents[message]["sender"]
                 message.channel_id._ensure_sender(sender, message.company_id)
+        self.env["recovery.law"]._begin_with_labels(messages, contents)
         return [
             Envelope(
                 key=message.key,

@@ -9,6 +9,7 @@ from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 from ...models.insight.overview import STATES
 from ...tools.attribution import RECOVERING
 from ..common import queries_of
+from ..test_migration import load_script
 from .common_overview import OverviewCase
 
 CHOICES = ({"days": 7}, {"days": 30}, {"days": 90}, {"days": 365})
@@ -270,6 +271,18 @@ class TestMargin(OverviewCase, TransactionCase):
         self.assertTrue(placed.placed_margin)
         placed.placed_order_id.action_cancel()
         self.assertEqual(placed.placed_margin, 0.0)
+
+    def test_orders_of_before_get_the_margin_of_today(self):
+        self.lamp.standard_price = 15.0
+        placed = self.place()
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE unfinished_order SET placed_margin = NULL")
+        self.env.invalidate_all()
+        script = load_script("19.0.1.5.0", "post-overview")
+        for _time in range(2):
+            script.migrate(self.env.cr, "19.0.1.4.0")
+            self.env.invalidate_all()
+            self.assertEqual(placed.placed_margin, 25.0)
 
     def test_as_odoos_own_margins_say_where_they_are_kept(self):
         if "margin" not in self.env["sale.order"]._fields:
