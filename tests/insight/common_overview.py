@@ -16,7 +16,6 @@ class OverviewCase(CreditCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["recovery.message"].search([]).unfinished_id.unlink()
-        cls.random = Random(2026)
         cls.other_website = cls.env["website"].create({"name": "Other"})
         cls.other_campaign = cls.other_website.recovery_campaign_ids
         cls.channels = cls.env["recovery.channel"].create(
@@ -24,6 +23,10 @@ class OverviewCase(CreditCase):
         )
         cls.dong = cls.env.ref("base.VND")
         cls.dong.active = True
+
+    def setUp(self):
+        super().setUp()
+        self.random = Random(2026)
 
     def make_messages(self, count, unfinished, **vals):
         """Make messages of all kinds about an unfinished order, due within the last weeks."""

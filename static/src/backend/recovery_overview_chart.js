@@ -27,7 +27,8 @@ export class RecoveryOverviewChart extends Component {
                 labels: spans.map(({label}) => label),
                 datasets: series.map(({label, state, values}) => ({
                     label,
-                    data: values,
+                    // Not the array itself, to which the library would add properties.
+                    data: [...values],
                     backgroundColor: STATE_COLORS[state],
                 })),
             },
