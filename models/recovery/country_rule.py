@@ -60,20 +60,6 @@ class RecoveryCountryRule(models.Model):
                 kind=kinds.get(rule.kind, ""),
             )
 
-    # Before the database does, which logs what it refuses as an error.
-    @api.constrains("country_id", "kind")
-    def _check_once(self):
-        rules = self.with_context(active_test=False)
-        for rule in self:
-            same = [("country_id", "=", rule.country_id.id), ("kind", "=", rule.kind)]
-            if rules.search_count([*same, ("id", "!=", rule.id)]):
-                raise ValidationError(
-                    self.env._(
-                        "There is a rule “%(rule)s” already. Change that one; it may be archived.",
-                        rule=rule.display_name,
-                    )
-                )
-
     @api.constrains("from_hour", "to_hour", "max_a_day")
     def _check_values(self):
         for rule in self:
@@ -94,11 +80,16 @@ class RecoveryCountryRule(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._ensure_single(vals.get("country_id"), vals.get("kind", "sms"))
         rules = super().create(vals_list)
         rules._on_changed(rules._kinds_with_hours())
         return rules
 
     def write(self, vals):
+        for rule in self if {"country_id", "kind"} & set(vals) else ():
+            kind = vals.get("kind", rule.kind)
+            rule._ensure_single(vals.get("country_id", rule.country_id.id), kind)
         kinds = self._kinds_with_hours()
         result = super().write(vals)
         self._on_changed(kinds | self._kinds_with_hours())
@@ -109,6 +100,21 @@ class RecoveryCountryRule(models.Model):
         result = super().unlink()
         self._on_changed(kinds)
         return result
+
+    # Before the database does, which logs what it refuses as an error.
+    def _ensure_single(self, country_id, kind):
+        """Refuse a second rule of a country for one kind of message.
+
+        :raise ValidationError: naming the one that there is
+        """
+        same = [("country_id", "=", country_id), ("kind", "=", kind), ("id", "not in", self.ids)]
+        if known := self.with_context(active_test=False).search(same, limit=1):
+            raise ValidationError(
+                self.env._(
+                    "There is a rule “%(rule)s” already. Change that one; it may be archived.",
+                    rule=known.display_name,
+                )
+            )
 
     def _kinds_with_hours(self):
         return {rule.kind for rule in self if law.has_hours(rule._law())}

@@ -50,7 +50,7 @@ registry.category("web_tour.tours").add("backend_recovery_overview", {
         {
             content: "a day without anything says what to do",
             trigger: ".o_recovery_overview input[name=last]",
-            run: "edit 2020-01-01",
+            run: "edit 2020-01-01 && press Enter",
         },
         {
             content: "with a way to the carts",
