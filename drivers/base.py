@@ -67,6 +67,7 @@ class RecoveryDriver(models.AbstractModel):
 
     _title = ""
     _address = "email"  # which contact detail of the buyer it needs: "email" or "phone"
+    _kind = ""  # what the laws of countries call it: "email", "sms", "chat", or none of these
     _queue = None  # the model and domain of what waits there, to be shown to administrators
     _terms = ()  # sentences that somebody should know who is about to send by it
 

@@ -30,6 +30,7 @@ from .export import (
 )
 from .insight import (
     test_credit,
+    test_overview,
     test_step_figures,
 )
 from .orm import (
@@ -43,6 +44,7 @@ from .recovery import (
     test_concurrency,
     test_consent,
     test_core_mail_faults,
+    test_country_rules,
     test_day_taken,
     test_driver_queue,
     test_faults_sending,
@@ -67,6 +69,7 @@ from .recovery import (
     test_setup_assistant,
     test_several_carts,
     test_shipped_campaigns,
+    test_shipped_country_rules,
     test_staff_edits,
     test_step_names,
     test_stored_words,
@@ -93,8 +96,10 @@ from .tools import (
     test_eligibility,
     test_facts_then,
     test_greeting,
+    test_law,
     test_one_line,
     test_outlook,
+    test_period,
     test_properties,
     test_retries,
     test_schedule,

@@ -8,6 +8,7 @@ from .test_public_methods import call_as, methods_of_ours, models_of_ours
 
 SELLER = "sales_team.group_sale_salesman"
 MANAGER = "sales_team.group_sale_manager"
+FOR_ALL_COMPANIES = ("recovery.channel", "recovery.country.rule")
 OURS = (
     "unfinished.order",
     "unfinished.order.payment",
@@ -15,7 +16,7 @@ OURS = (
     "recovery.step",
     "recovery.message",
     "recovery.event",
-    "recovery.channel",
+    *FOR_ALL_COMPANIES,
 )
 # What the engine keeps for itself; who may read it is tested with what it is for.
 BY_THE_ENGINE = (
@@ -84,9 +85,9 @@ class TestAccess(EngineCase, TransactionCase):
         self.assertEqual(self.may(self.manager, "write"), set_up)
         self.assertEqual(self.may(self.manager, "unlink"), set_up | {"unfinished.order"})
 
-    def test_channels_are_for_administrators(self):
+    def test_channels_and_the_rules_of_countries_are_for_administrators(self):
         for operation in ("write", "create", "unlink"):
-            self.assertEqual(self.may(self.administrator, operation), {"recovery.channel"})
+            self.assertEqual(self.may(self.administrator, operation), set(FOR_ALL_COMPANIES))
 
     def test_colleagues_without_sales_rights_see_nothing(self):
         self.assertEqual(self.may(self.employee, "read"), set())
@@ -142,7 +143,7 @@ class TestOtherCompany(EngineCase, TransactionCase):
         for cart in carts:
             self._make_transaction(cart, "error", provider_id=self.provider(cart).id)
         for user, cart, other in ((self.ours, *carts), (self.theirs, *reversed(carts))):
-            for name in OURS[:-1]:
+            for name in OURS[: -len(FOR_ALL_COMPANIES)]:
                 with self.subTest(user=user.login, model=name):
                     seen = self.env[name].with_user(user).search([])
                     companies = self.company_of(seen)

@@ -21,6 +21,13 @@ from .common_house import ADDON, House, paths_of, tree_of
 
 # Methods that we call or extend, with the names of their parameters, by model: who needs them.
 METHODS = {
+    "digest.digest": {
+        "_calculate_company_based_kpi": (
+            "model digest_kpi_field date_field additional_domain sum_field",
+            "the digest says what reminders have brought back",
+        ),
+        "_compute_kpis_actions": ("company user", "the digest leads to the overview"),
+    },
     "ir.cron": {
         "_add_progress": ("timed_out_counter", "a job of queue_job counts as a run of its cron"),
         "_callback": ("cron_name server_action_id", "our crons become jobs"),
@@ -246,7 +253,7 @@ COLUMNS = {
     "res_company": "currency_id partner_id sale_discount_product_id",
     "res_country": "code",
     "res_currency": "decimal_places",
-    "res_partner": "active email_normalized lang name phone_sanitized tz",
+    "res_partner": "active country_id email_normalized lang name phone_sanitized tz",
     "res_users": "active partner_id share",
     "sale_order": (
         "access_token amount_total company_id create_date currency_id currency_rate date_order name"

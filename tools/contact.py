@@ -7,6 +7,8 @@ The normal forms are Odoo's own, as it keeps them with contacts and on its black
 import re
 from typing import NamedTuple
 
+import phonenumbers
+
 MAX_EMAIL = 254  # RFC 5321, section 4.5.3.1.3: a path has at most 256 octets with its brackets
 MAX_PHONE = 32
 
@@ -52,6 +54,28 @@ def only_number(normal):
     """
     text = normal or ""
     return text if _NUMBER.match(text) else ""
+
+
+def region_of(number):
+    """Return the country (``VN``) of a phone number in E.164 form, "" when it is none's.
+
+    :param str | bool number: as from `only_number`
+    :rtype: str
+    """
+    digits = only_number(number)[1:]
+    codes = (int(digits[:length]) for length in (1, 2, 3) if digits)
+    known = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+    regions = next((known[code] for code in codes if code in known), ())
+    if len(regions) > 1:  # as with the United States and Canada, where the next digits tell
+        regions = [_region_by_all_digits(number)]
+    return regions[0] if regions and regions[0].isalpha() else ""  # "001" is for the whole world
+
+
+def _region_by_all_digits(number):
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
+    except phonenumbers.NumberParseException:
+        return ""
 
 
 def only_line(raw, size):

@@ -1,7 +1,10 @@
 """May we write to this buyer now? Answers with a reason, in one place, for every sender."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+
+from .law import free_at
 
 RECHECK_PAYMENT = timedelta(hours=1)
 # Stock comes back at any time; the buyer should hear of it soon.
@@ -45,7 +48,9 @@ class Facts:
     reminded_today: bool  # the same person has got, or is getting, a message today
     tomorrow_at: datetime  # when it can leave on the next day, as days are counted for that
     opens_at: datetime  # the first moment from now on at which the channel may be used
-    closed_because: str  # "", "quiet_hours" or "day_off": why that is not now
+    closed_because: str  # "", "quiet_hours", "day_off" or "country_hours": why that is not now
+    limit: int = 0  # to one address within 24 hours, by the law of the buyer's country; 0: none
+    sent_lately: frozenset[tuple[int, datetime]] = frozenset()  # to this one: which, and when
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,39 @@ def _defer(facts, now):
         return Verdict(DEFER, "sold_out", now + RECHECK_STOCK)
     if facts.reminded_today:
         return Verdict(DEFER, "daily_limit", facts.tomorrow_at)
+    allowed_at = free_at((at for _ref, at in facts.sent_lately), facts.limit, now)
+    if allowed_at > now:
+        return Verdict(DEFER, "country_limit", allowed_at)
     if facts.opens_at > now:
         return Verdict(DEFER, facts.closed_because, facts.opens_at)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What leaves together, as far as others that are asked about with it have to know."""
+
+    marks: set = field(default_factory=set)  # of customers, as in `tools.contact`
+    sent: dict = field(default_factory=lambda: defaultdict(set))  # by address, where it is limited
+
+
+def beside(leaving, facts, rivals):
+    """Return the facts about a message, beside what leaves already.
+
+    :param Leaving leaving: what was noted so far
+    :param Facts facts: as if nothing else left
+    :param rivals: under what the same customer may be noted
+    :rtype: Facts
+    """
+    if not leaving.marks.isdisjoint(rivals):
+        facts = replace(facts, reminded_today=True)
+    if sent := facts.limit and leaving.sent[facts.address]:
+        facts = replace(facts, sent_lately=facts.sent_lately | sent)
+    return facts
+
+
+def note_leaving(leaving, ref, facts, marks, at):
+    """Note a message that leaves at the moment `at`, for the customer with these marks."""
+    leaving.marks.update(marks)
+    if facts.limit:
+        leaving.sent[facts.address].add((ref, at))

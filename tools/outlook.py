@@ -6,12 +6,13 @@ from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from . import eligibility
-from .schedule import Window, is_stale, local_day, next_chance, opens_at
+from .law import is_too_late
+from .schedule import Window, local_day, next_chance, opens_at
 
 # Obstacles that end by themselves, at a moment that is known: then the message is asked about anew.
-PASSING = ("daily_limit", "quiet_hours", "day_off")
+PASSING = ("daily_limit", "quiet_hours", "day_off", "country_hours", "country_limit")
 # Why a message was put off to the time at which it is due now: the facts do not tell it any more.
-PUT_OFF = ("quiet_hours", "day_off", "server")
+PUT_OFF = ("quiet_hours", "day_off", "country_hours", "country_limit", "server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Waiting:
     held_for: str  # the reason that is noted, or ""
     marks: frozenset[str]  # under what its customer is noted, as in `tools.contact`
     rivals: frozenset[str]
-    window: Window  # of its channel
+    window: Window  # of its channel, for the buyer's country
     tz: str  # of the buyer
     shop_tz: str  # by which the customer's days are counted
 
@@ -48,6 +49,7 @@ def foresee(waiting, taken, now, awake_since=None):
     :rtype: dict[object, Outlook]
     """
     taken, outlooks, put_off = dict(taken), {}, {}
+    leaving = eligibility.Leaving()  # but for days, which are in `taken`
     queue = [(max(one.due_at, now), ref) for ref, one in waiting.items()]
     heapify(queue)
     while queue:
@@ -55,13 +57,16 @@ def foresee(waiting, taken, now, awake_since=None):
         one = waiting[ref]
         day = local_day(at, one.shop_tz)
         holder = _holder(one, ref, taken, day)
-        verdict = eligibility.verdict(_facts_at(one, at, holder is not None, awake_since), at)
+        now_known = replace(one, facts=eligibility.beside(leaving, one.facts, rivals=()))
+        facts = _facts_at(now_known, at, holder is not None, awake_since)
+        verdict = eligibility.verdict(facts, at)
         if verdict.reason in PASSING:  # never for longer than a day, but for a closed channel
             put_off.setdefault(ref, (verdict.reason, holder))
             heappush(queue, (verdict.until, ref))
             continue
         if verdict.action == eligibility.SEND:
             taken.update({(mark, day): ref for mark in one.marks if (mark, day) not in taken})
+            eligibility.note_leaving(leaving, ref, facts, (), at)
         outlooks[ref] = _outlook(one, verdict, at, now, put_off.get(ref) or _noted(one))
     return outlooks
 
@@ -81,7 +86,15 @@ def _facts_at(one, at, is_taken, awake_since):
         tomorrow_at=next_chance(one.planned_at, at, one.shop_tz),
         opens_at=opening,
         closed_because=closed_because,
-        too_late=is_stale(one.planned_at, at, awake_since),
+        too_late=is_too_late(
+            one.planned_at,
+            at,
+            one.window,
+            one.tz,
+            awake_since,
+            one.facts.limit,
+            [sent_at for _ref, sent_at in one.facts.sent_lately],
+        ),
     )
 
 

@@ -38,6 +38,10 @@ class Window:
     quiet_to: float = 0.0  # the same as `quiet_from`: no quiet hours
     weekdays: frozenset[int] = EVERY_DAY  # 0 is Monday, as in Python
     days_off: frozenset[date] = field(default_factory=frozenset)
+    # In which hours and on which days the law of the buyer's country allows it: see `tools.law`.
+    lawful_from: float = 0.0
+    lawful_to: float = 24.0
+    lawful_days: frozenset[int] = EVERY_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,21 +130,16 @@ def opens_at(at, window, tz):
     :param datetime at: UTC
     :param Window window: of the channel
     :param str tz: name of the buyer's time zone
-    :return: ``(moment, reason)``; the reason is "", "quiet_hours" or "day_off"
+    :return: ``(moment, reason)``; the reason is "", "quiet_hours", "day_off" or "country_hours"
     :rtype: tuple[datetime, str]
     """
     if _is_always_open(window):
         return at, ""
-    first_reason = ""
+    first_reason, moment = "", at
     end = at + timedelta(days=MAX_DAYS_AHEAD)
-    moment = at
     while moment < end:
-        local = _to_local(moment, tz)
-        if _is_quiet(local, window):
-            reason, following = "quiet_hours", _end_of_quiet(local, window, tz)
-        elif _is_day_off(local, window):
-            reason, following = "day_off", next_day(moment, tz)
-        else:
+        reason, following = _closed_at(moment, window, tz)
+        if not reason:
             return moment, first_reason
         first_reason = first_reason or reason
         # Where the clock is put back, local time can lead to a moment that has passed.
@@ -213,17 +212,34 @@ def latest_hours(timing):
     return (timing.days_later + 1) * 24 + timing.at_hour
 
 
+def _closed_at(at, window, tz):
+    """Return why a channel is closed at a moment, and when to look again; "" when it is open."""
+    local = _to_local(at, tz)
+    if _is_quiet(local, window):
+        return "quiet_hours", _end_of_quiet(local, window, tz)
+    if _is_day_off(local, window):
+        return "day_off", next_day(at, tz)
+    if not _is_lawful(local, window):
+        return "country_hours", _lawful_again(local, window, tz)
+    return "", at
+
+
 def _is_always_open(window):
-    has_quiet = window.quiet_from != window.quiet_to
-    return not has_quiet and window.weekdays == EVERY_DAY and not window.days_off
+    has_hours = window.quiet_from != window.quiet_to or not is_always_lawful(window)
+    return not has_hours and window.weekdays == EVERY_DAY and not window.days_off
+
+
+def is_always_lawful(window):
+    """Tell whether no country limits when the channel may be used."""
+    return window.lawful_from <= 0 and window.lawful_to >= 24 and window.lawful_days == EVERY_DAY
 
 
 def _is_quiet(local, window):
     """Tell whether a local time of day is within the quiet hours, which may span midnight."""
-    hour = _hour(local)
-    if window.quiet_from <= window.quiet_to:
-        return window.quiet_from <= hour < window.quiet_to
-    return hour >= window.quiet_from or hour < window.quiet_to
+    start, end, now = minutes(window.quiet_from), minutes(window.quiet_to), _minute(local)
+    if start <= end:
+        return start <= now < end
+    return now >= start or now < end
 
 
 def _is_day_off(local, window):
@@ -231,18 +247,37 @@ def _is_day_off(local, window):
     return local.weekday() not in window.weekdays or local.date() in window.days_off
 
 
+def _is_lawful(local, window):
+    start, end = minutes(window.lawful_from), minutes(window.lawful_to)
+    return start <= _minute(local) < end and local.weekday() in window.lawful_days
+
+
+def minutes(hour):
+    """Return a time of day in whole minutes, in which they can be compared."""
+    return round(hour * 60)
+
+
+def _minute(local):
+    return local.hour * 60 + local.minute
+
+
 def _hour(local):
     return local.hour + local.minute / 60 + local.second / 3600
 
 
 def _end_of_quiet(local, window, tz):
-    day = local.date() + timedelta(days=_hour(local) >= window.quiet_to)
+    day = local.date() + timedelta(days=_minute(local) >= minutes(window.quiet_to))
     return _at_time_of_day(day, window.quiet_to, tz)
+
+
+def _lawful_again(local, window, tz):
+    day = local.date() + timedelta(days=_minute(local) >= minutes(window.lawful_from))
+    return _at_time_of_day(day, window.lawful_from, tz)
 
 
 def _at_time_of_day(day, hour, tz):
     midnight = datetime.combine(day, time())
-    return _to_utc(midnight + timedelta(minutes=round(hour * 60)), tz)
+    return _to_utc(midnight + timedelta(minutes=minutes(hour)), tz)
 
 
 def _to_local(at, tz):

@@ -47,6 +47,7 @@ class RecoveryDriverEmail(models.AbstractModel):
     _description = "E-mail through Odoo's outgoing mail servers"
 
     _title = _lt("E-mail")
+    _kind = "email"
     _queue = ("mail.mail", [("state", "!=", "sent")])
     _terms = (_lt("Each e-mail has a link by which its reader unsubscribes."),)
 

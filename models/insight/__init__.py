@@ -1,10 +1,15 @@
 from . import (
     campaign,
     campaign_total,
+    costs,
+    digest_digest,
+    overview,
+    overview_screen,
     sale_order,
     step,
     unfinished_order,
     unfinished_order_day,
     unfinished_order_desk,
     unfinished_order_export,
+    unfinished_order_margin,
 )

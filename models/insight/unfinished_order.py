@@ -207,7 +207,13 @@ class UnfinishedOrder(models.Model):
         # sudo: a user who buys or cancels may have no right to see what reminders earn
         domain = Domain("placed_order_id", "in", orders.ids) & Domain("credit", "!=", False)
         earned = self.sudo().search(domain)
-        update_rows(earned, [{"placed_amount": one._revenue()} for one in earned])
+        update_rows(
+            earned,
+            [
+                {"placed_amount": one._revenue(), "placed_margin": one._placed_margin()}
+                for one in earned
+            ],
+        )
 
     def _book(self):
         if earned := self.filtered("credit"):
@@ -220,7 +226,8 @@ class UnfinishedOrder(models.Model):
         return SQL(
             """SELECT %(day)s AS date, u.closed_at, u.website_id, u.company_id,
                       u.credit_campaign_id AS campaign_id, m.step_id, u.credit, 1 AS orders,
-                      COALESCE(u.placed_amount, 0) AS revenue
+                      COALESCE(u.placed_amount, 0) AS revenue,
+                      COALESCE(u.placed_margin, 0) AS margin
                  FROM unfinished_order u
             LEFT JOIN recovery_message m ON m.id = u.credit_message_id
                 WHERE u.id IN %(ids)s AND u.made_by IS NULL""",

@@ -15,7 +15,7 @@ class UnfinishedOrderDayCredit(models.Model):
 
     _key = ("date", "closed_at", "website_id", "company_id", "campaign_id", "step_id", "credit")
     _given = ()
-    _measures = ("orders", "revenue")
+    _measures = ("orders", "revenue", "margin")
 
     closed_at = fields.Datetime(readonly=True)
     campaign_id = fields.Many2one("recovery.campaign", readonly=True, ondelete="set null")
@@ -23,6 +23,7 @@ class UnfinishedOrderDayCredit(models.Model):
     credit = fields.Selection(CREDITS, required=True, readonly=True)
     orders = fields.Integer(readonly=True)
     revenue = fields.Float(readonly=True, digits=0, help="In the company's currency.")
+    margin = fields.Float(readonly=True, digits=0, help="In the company's currency.")
 
     _by_campaign = models.Index("(campaign_id) WHERE campaign_id IS NOT NULL")
     _by_step = models.Index("(step_id) WHERE step_id IS NOT NULL")

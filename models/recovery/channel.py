@@ -121,13 +121,17 @@ class RecoveryChannel(models.Model):
     def _is_email(self):
         return self.driver in self.env and self._driver()._address == "email"
 
+    def _message_kind(self):
+        """Return what the laws of countries call its messages, "" where none has a say."""
+        return self.env[self.driver]._kind if self.driver in self.env else ""
+
     def _account(self):
         self.ensure_one()
         return Account(sender=self.sender or "")
 
     @asked_once
     def _window(self):
-        """Return when messages may leave through this channel.
+        """Return when messages may leave through this channel, the laws of countries aside.
 
         :rtype: tools.schedule.Window
         """

@@ -1,3 +1,4 @@
+from dataclasses import fields as fields_of
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ AWAKE_SINCE = "website_sale_order_handling.awake_since"
 
 
 BUYER_COLUMNS = ("email", "phone", "partner_id")
+FACTS = tuple(field.name for field in fields_of(eligibility.Facts))
 
 
 class Candidate(NamedTuple):
@@ -51,28 +53,23 @@ class RecoveryFacts(models.AbstractModel):
         rows = self.env.execute_query_dict(self._facts_sql(candidates, websites, now))
         self._look_closer(rows)
         self._look_at_amounts(rows)
-        openings = self._openings(rows, now)
+        self.env["recovery.law"]._note_times(rows, now, self._awake_since())
         zones = {website.id: website._shop_tz() for website in websites}
         validity = {website.id: timedelta(days=website._link_days()) for website in websites}
-        awake_since = self._awake_since()
         by_ref = {}
         for row in rows:
-            channel_id, tz = row.pop("channel_id"), row.pop("tz")
-            del row["order_id"], row["for_certain"]
-            row["opens_at"], row["closed_because"] = openings[channel_id, tz]
-            website_id, planned_at = row.pop("website_id"), row.pop("planned_at")
-            shop_tz, left_at = zones.get(website_id, "UTC"), row.pop("left_at")
+            website_id, planned_at, left_at = map(row.get, ("website_id", "planned_at", "left_at"))
             row["closes_at"] = website_id and left_at and left_at + validity[website_id]
+            shop_tz = zones.get(website_id, "UTC")
             row["tomorrow_at"] = schedule.next_chance(planned_at, now, shop_tz)
-            row["too_late"] = schedule.is_stale(planned_at, now, awake_since)
-            ref = row.pop("ref")
-            by_ref[ref] = eligibility.Facts(**row)
+            by_ref[row["ref"]] = eligibility.Facts(**{n: row[n] for n in FACTS if n in row})
         return by_ref
 
     @api.model
     def _facts_sql(self, candidates, websites, now):
         return SQL(
-            """SELECT m.ref, m.by_hand, m.channel_id, w.id AS website_id, o.id AS order_id,
+            """SELECT m.ref, m.message_id, m.by_hand, m.channel_id, w.id AS website_id,
+                      o.id AS order_id, country.code AS contact_country, u.phone AS buyer_phone,
                       COALESCE(ch.active AND (m.by_hand OR c.is_running AND s.active), false)
                           AND w.id IS NOT NULL AS reminders_on,
                       COALESCE(u.made_by, '') AS made_by,
@@ -108,6 +105,7 @@ class RecoveryFacts(models.AbstractModel):
             LEFT JOIN unfinished_order u ON u.id = m.unfinished_id
             LEFT JOIN sale_order o ON o.id = u.order_id
             LEFT JOIN res_partner p ON p.id = u.partner_id
+            LEFT JOIN res_country country ON country.id = p.country_id
             LEFT JOIN website w ON w.id = o.website_id
             LEFT JOIN %(today)s ON today.website_id = w.id
             LEFT JOIN recovery_step s ON s.id = m.step_id
@@ -274,16 +272,3 @@ class RecoveryFacts(models.AbstractModel):
         # sudo: a note of the engine's own
         noted = self.env["ir.config_parameter"].sudo().get_param(AWAKE_SINCE)
         return fields.Datetime.to_datetime(noted) if noted else None
-
-    @api.model
-    def _openings(self, rows, now):
-        """Return when each channel may be used, by channel and time zone of the buyer."""
-        pairs = {(row["channel_id"], row["tz"]) for row in rows}
-        channels = self.env["recovery.channel"].browse({channel_id for channel_id, _tz in pairs})
-        windows = {channel.id: channel._window() for channel in channels}
-        return {
-            (channel_id, tz): schedule.opens_at(
-                now, windows[channel_id], schedule.known_tz(tz) or "UTC"
-            )
-            for channel_id, tz in pairs
-        }

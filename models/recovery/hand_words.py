@@ -13,6 +13,8 @@ def when_it_leaves(env, facts, now, tz):
     why = env._("quiet hours")
     if facts.closed_because == "day_off":
         why = env._("no working day")
+    elif facts.closed_because == "country_hours":
+        why = env._("the law of the customer's country")
     time = clock(env, facts.opens_at, tz)
     if facts.opens_at - now < timedelta(hours=24):
         return env._("Leaves at %(time)s (%(why)s)", time=time, why=why)
@@ -35,6 +37,7 @@ def hint(env, reason):
             "Restore the contact first, if the customer wants to hear from you."
         ),
         "daily_limit": env._("You can write again on the next day."),
+        "country_limit": env._("You can write again on the next day."),
         "payment_in_progress": env._(
             "Wait for its outcome: after a failed payment you can send a reminder."
         ),

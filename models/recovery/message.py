@@ -35,6 +35,8 @@ REASONS = [
     ("daily_limit", "The customer has got a message today"),
     ("quiet_hours", "Quiet hours of the channel"),
     ("day_off", "No working day of the channel"),
+    ("country_hours", "The law of the customer's country does not allow it at this time"),
+    ("country_limit", "The law of the customer's country allows no more messages for now"),
     ("undone", "The customer had stopped the reminders, and wants them again"),
     ("erased", "The customer was erased"),
     # Why it could not be sent.
@@ -248,7 +250,7 @@ class RecoveryMessage(models.Model):
         """Let waiting messages follow the times of their steps, by the clocks of their buyers."""
         planned = self.filtered("step_id")
         # What is held for another reason waits for that reason, not for the time.
-        reasons = (False, "quiet_hours", "day_off")
+        reasons = (False, "quiet_hours", "day_off", "country_hours")
         plans = planned.step_id._plans()
         times = [message.unfinished_id._opening(plans[message.step_id]) for message in planned]
         versions = {step: step._version() for step in planned.step_id}

@@ -1,5 +1,4 @@
 from collections import Counter, defaultdict
-from dataclasses import replace
 from math import ceil
 
 from odoo import api, fields, models
@@ -121,17 +120,16 @@ class RecoveryMessage(models.Model):
         """Skip or defer what must not leave now, and return what may."""
         moved = self._ask_for_buyers(now)
         ready, skipped, deferred = [], defaultdict(list), {}
-        taken = set()
+        leaving = eligibility.Leaving()
         for message, facts in self._facts(now).items():
-            is_second = not taken.isdisjoint(message._rivals())
-            known = replace(facts, reminded_today=True) if is_second else facts
+            known = eligibility.beside(leaving, facts, message._rivals())
             verdict = eligibility.verdict(known, now)
             if verdict.action == eligibility.SEND and message in moved:
                 # Made anew, for whom it is.
                 deferred[message] = {"reason": False, "due_at": max(message.due_at, now)}
             elif verdict.action == eligibility.SEND:
                 ready.append(message.id)
-                taken |= message._marks()
+                eligibility.note_leaving(leaving, message.id, facts, message._marks(), now)
             elif verdict.action == eligibility.SKIP:
                 skipped[verdict.reason].append(message.id)
             else:

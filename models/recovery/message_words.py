@@ -25,6 +25,7 @@ class RecoveryMessageWords(models.AbstractModel):
                 contents[message] = rendered[message.unfinished_id.order_id]
                 sender = contents[message]["sender"]
                 message.channel_id._ensure_sender(sender, message.company_id)
+        self.env["recovery.law"]._begin_with_labels(messages, contents)
         return [
             Envelope(
                 key=message.key,

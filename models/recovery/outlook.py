@@ -97,7 +97,8 @@ class RecoveryOutlook(models.AbstractModel):
         :param dict facts: about each of them, now
         :rtype: dict[int, tools.outlook.Waiting]
         """
-        windows = {channel: channel._window() for channel in messages.channel_id}
+        law = self.env["recovery.law"]
+        windows = {channel: law._windows(channel) for channel in messages.channel_id}
         shops = {website: website._shop_tz() for website in messages.website_id}
         return {
             message.id: Waiting(
@@ -107,7 +108,7 @@ class RecoveryOutlook(models.AbstractModel):
                 held_for=message.reason or "",
                 marks=frozenset(message._marks()),
                 rivals=frozenset(message._rivals()),
-                window=windows[message.channel_id],
+                window=law._window_for(windows[message.channel_id], message.unfinished_id),
                 tz=message.unfinished_id._buyer_tz(),
                 shop_tz=shops.get(message.website_id, "UTC"),
             )

@@ -3,7 +3,8 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...tools.schedule import Timing, Window
+from ...tools.law import Windows
+from ...tools.schedule import Timing
 from ..words.renderer import RenderingError
 
 DEFAULT_TEMPLATES = tuple(
@@ -23,7 +24,7 @@ class StepPlan(NamedTuple):
     ids: dict[str, int]  # of the step, its version and its campaign, as a message holds them
     channel: models.BaseModel
     timing: Timing
-    window: Window
+    windows: Windows
     address: str  # the contact detail that its channel needs: "email" or "phone"
 
 
@@ -156,15 +157,16 @@ class RecoveryStep(models.Model):
 
         :rtype: dict[recovery.step, StepPlan]
         """
-        windows = {channel: channel._window() for channel in self.channel_id}
+        law = self.env["recovery.law"]
+        windows = {channel: law._windows(channel) for channel in self.channel_id}
         return {step: step._plan(windows[step.channel_id]) for step in self}
 
-    def _plan(self, window):
+    def _plan(self, windows):
         self.ensure_one()
         channel = self.channel_id
         ids = {"campaign_id": self.campaign_id.id, "step_id": self.id}
         ids["step_version"] = self._version()
-        return StepPlan(self, ids, channel, self._timing(), window, channel._driver()._address)
+        return StepPlan(self, ids, channel, self._timing(), windows, channel._driver()._address)
 
     @api.model
     def _default_template(self, position):

@@ -209,7 +209,8 @@ class UnfinishedOrder(models.Model):
         """
         tz = self._buyer_tz()
         due = schedule.due_at(self.activity_at, plan.timing, tz)
-        at, reason = schedule.opens_at(due, plan.window, tz)
+        window = self.env["recovery.law"]._window_for(plan.windows, self)
+        at, reason = schedule.opens_at(due, window, tz)
         return at, reason or False
 
     def _buyer_tz(self):

@@ -52,9 +52,9 @@ often = settings(
 def is_open(at, window, tz):
     """Tell, without the code under test, whether a clock in `tz` shows a time to write."""
     local = pytz.utc.localize(at).astimezone(pytz.timezone(tz))
-    hour = local.hour + local.minute / 60 + local.second / 3600
-    start, end = window.quiet_from, window.quiet_to
-    quiet = start <= hour < end if start <= end else not end <= hour < start
+    minute = local.hour * 60 + local.minute
+    start, end = round(window.quiet_from * 60), round(window.quiet_to * 60)
+    quiet = start <= minute < end if start <= end else not end <= minute < start
     return not quiet and local.weekday() in window.weekdays and local.date() not in window.days_off
 
 

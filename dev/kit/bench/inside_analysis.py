@@ -41,6 +41,8 @@ def _of_ours(env):
             [], ["campaign_id", "step_id", "state"], ["cost:sum", "__count"]
         ),
         "campaigns with what they earned": lambda: _read_campaigns(env),
+        "overview of 90 days": lambda: messages.retrieve_overview({"days": 90}),
+        "overview of ten years": lambda: messages.retrieve_overview({"days": 3660}),
     }
 
 
