@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools.translate import LazyTranslate
 
-from .base import Receipt
+from .base import MAIL, SENT, TEMPLATE, TEXT, Receipt
 
 _lt = LazyTranslate(__name__)
 
@@ -14,6 +14,7 @@ class RecoveryDriverDryRun(models.AbstractModel):
     _description = "Dry run: nothing leaves the server"
 
     _title = _lt("Dry run")
+    _contents = (MAIL, TEXT, TEMPLATE)
 
     def _send(self, account, envelopes):
-        return [Receipt(envelope.key, "sent", ref=f"dry-{envelope.key}") for envelope in envelopes]
+        return [Receipt(envelope.key, SENT, ref=f"dry-{envelope.key}") for envelope in envelopes]
