@@ -1,12 +1,18 @@
 {
     "name": "eCommerce Order Handling",
     "summary": "Carts that were left come back: reminders, a safe link, and what they earned",
-    "version": "19.0.1.4.0",
+    "version": "19.0.1.5.0",
     "category": "Website/Website",
     "license": "LGPL-3",
     "author": "eCommerce Order Handling contributors",
     "website": "https://github.com/OCA/e-commerce",
-    "depends": ["website_sale_loyalty", "website_sale_stock", "phone_validation", "resource"],
+    "depends": [
+        "website_sale_loyalty",
+        "website_sale_stock",
+        "phone_validation",
+        "resource",
+        "sms",
+    ],
     "external_dependencies": {"python": ["phonenumbers"]},
     "data": [
         "security/unfinished/ir.model.access.csv",

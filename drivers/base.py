@@ -86,6 +86,7 @@ class Receipt:
     whole_channel: bool = False  # `later` holds for all that the account would send
     cost: float | None = None  # None where the provider does not say
     currency: str = ""  # its code, such as ``VND``
+    units: float = 1.0  # how many messages, or credits, it counts as where it has no cost
 
 
 @dataclass(frozen=True, slots=True)

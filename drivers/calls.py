@@ -63,7 +63,7 @@ class Line:
 def _make(call):
     try:
         (receipt,) = call.driver._send(call.account, [call.envelope])
-    except Exception as error:  # whatever it is, nobody knows how far the call has come
+    except Exception as error:  # noqa: BLE001  (nobody knows how far the call has come)
         # Not its words: they may hold what must not be read.
         name = type(error).__name__
         _logger.error("Driver %s has raised %s", call.driver._name, name)
@@ -94,3 +94,18 @@ def make_calls(calls, seconds):
     for line in lines.values():
         receipts |= line.receipts
     return receipts
+
+
+def ask(driver, account, asked):
+    """Ask a provider what became of envelopes.
+
+    :param list[tuple[str, str]] asked: the key and the reference of each
+    :return: the receipts of those that it knows, by their keys
+    :rtype: dict[str, Receipt]
+    """
+    try:
+        receipts = driver._ask(account, asked)
+    except Exception as error:  # noqa: BLE001  (it is asked again later)
+        _logger.error("Driver %s has raised %s", driver._name, type(error).__name__)
+        return {}
+    return {receipt.key: receipt for receipt in receipts}

@@ -1,17 +1,22 @@
+from . import step_words  # first: steps and ways are made of it
+
+# isort: split
 from . import (
     campaign,
     channel,
     message,
-    step,  # first: the others extend them
+    step,  # before the others, which extend them
 )
 
 # isort: split
 from . import (
+    attempt,
     bounce,
     campaign_archive,
     campaign_order,
     campaign_reach,
     channel_alarm,
+    channel_hold,
     channel_use,
     event,
     facts,
@@ -33,9 +38,13 @@ from . import (
     message_words,
     optout,
     optout_choice,
+    optout_stop,
     optout_token,
+    outcome,
     outlook,
     phone_blacklist,
+    remote,
+    report,
     res_partner,
     resource_calendar,
     sale_order,
@@ -52,6 +61,7 @@ from . import (
     unfinished_order_outlook,
     unfinished_order_retention,
     unfinished_order_round,
+    way,
     website,
     website_restart,
 )

@@ -264,9 +264,9 @@ class RecoveryFacts(models.AbstractModel):
         pairs = {(row["channel_id"], row["tz"]) for row in rows}
         channels = self.env["recovery.channel"].browse({channel_id for channel_id, _tz in pairs})
         windows = {channel.id: channel._window() for channel in channels}
+        held = {channel.id: channel._held(now) for channel in channels}
         return {
-            (channel_id, tz): schedule.opens_at(
-                now, windows[channel_id], schedule.known_tz(tz) or "UTC"
-            )
+            (channel_id, tz): held[channel_id]
+            or schedule.opens_at(now, windows[channel_id], schedule.known_tz(tz) or "UTC")
             for channel_id, tz in pairs
         }

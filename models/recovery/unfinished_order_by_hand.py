@@ -152,12 +152,13 @@ class UnfinishedOrder(models.Model):
 
     # === Sending ===#
 
-    def _send_by_hand(self, channel, template, line=""):
+    def _send_by_hand(self, channel, template, line="", text=""):
         """Put a reminder of each of these orders into the queue, except where that must not be.
 
         :param recovery.channel channel: through which they leave
-        :param mail.template template: their words
+        :param mail.template template: their words, in a mail
         :param str line: what is added to them
+        :param str text: their words, in a text
         :return: the messages, and the plans of all orders
         :rtype: tuple[recovery.message, dict[unfinished.order, HandPlan]]
         """
@@ -172,6 +173,7 @@ class UnfinishedOrder(models.Model):
                 user_id=self.env.uid,
                 mail_template_id=template.id,
                 personal_line=line or False,
+                hand_text=text or False,
                 local_day=plan.day,
             )
             for unfinished, plan in plans.items()
@@ -225,6 +227,39 @@ class UnfinishedOrder(models.Model):
         template = (unused[:1] or steps[-1:]).mail_template_id
         shipped = self.env["recovery.step"]._default_template(0)
         return template or self.env["mail.template"].browse(shipped or ())
+
+    def _default_text_by_hand(self, channel):
+        """Return the words of the website's campaign for a channel, or those that are shipped.
+
+        :param recovery.channel channel: through which a text is to leave
+        """
+        # sudo: who may send may have no right to see how campaigns are set up
+        steps = self[:1]._campaign_by_hand().sudo()._steps_in_order()
+        ways = [way for step in steps for way in step._ways()]
+        known = (way.text for way in ways if way.channel_id == channel and way.text)
+        return next(known, "") or self.env["recovery.texts"]._default_text()
+
+    def _preview_text_by_hand(self, text, line=""):
+        """Return the text that this order's buyer would get, as a page.
+
+        :raise RenderingError: when there is none
+        """
+        self.ensure_one()
+        self.check_access("read")
+        # sudo: who may see an unfinished order may see what its buyer would get
+        order, texts = self.sudo().order_id, self.env["recovery.texts"].sudo()
+        lang = self.env["recovery.renderer"]._known_lang(self.lang, order.website_id)
+        links = {order: self.env["unfinished.order.link"]._make_url(order)}
+        message = (
+            self.env["recovery.message"]
+            .sudo()
+            .new(  # sudo: as above
+                {"address": self.phone, "website_id": order.website_id.id}
+            )
+        )
+        ways_out = {order: self.env["recovery.optout"]._make_stop_url(message)}
+        filled = texts._render(text, order, lang, links, ways_out, {order: line})
+        return self.env["recovery.message.words"]._as_lines(filled[order]["text"])
 
     def _preview_by_hand(self, template, line=""):
         """Return the subject and the body that this order's buyer would get.
