@@ -52,6 +52,7 @@ from . import (
     step_trial,
     step_trouble,
     step_use,
+    texts,
     unfinished_order,
     unfinished_order_by_hand,
     unfinished_order_consent,

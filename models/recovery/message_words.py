@@ -19,21 +19,29 @@ class RecoveryMessageWords(models.AbstractModel):
         :return: one envelope per message, in their order
         :rtype: list[Envelope]
         """
-        optout = self.env["recovery.optout"]
-        kinds = {message: self._kind(message) for message in messages}
-        contents, ways_out = {}, {m: self._way_out(m, kind) for m, kind in kinds.items()}
+        contents = {}
         for alike in messages.grouped(self._in_common).values():
+            kind = self._kind(alike[0])
+            ways_out = {message: self._way_out(message, kind) for message in alike}
             rendered = self._render_alike(alike, ways_out)
             for message in alike:
-                known = contents[message] = rendered[message.unfinished_id.order_id]
-                if kinds[message] == MAIL:
-                    message.channel_id._ensure_sender(known["sender"], message.company_id)
-                    domain_id = known["alias_domain_id"]
-                    known["headers"] = optout._headers(ways_out[message], domain_id)
+                contents[message] = rendered[message.unfinished_id.order_id]
+                if kind == MAIL:
+                    self._complete_mail(message, contents[message], ways_out[message])
         return [
             Envelope(key=message.key, to=message.address, **contents[message])
             for message in messages
         ]
+
+    @api.model
+    def _complete_mail(self, message, content, way_out):
+        """Put the headers of a mail to its content.
+
+        :raise RenderingError: when nobody would be its sender
+        """
+        message.channel_id._ensure_sender(content["sender"], message.company_id)
+        optout = self.env["recovery.optout"]
+        content["headers"] = optout._headers(way_out, content["alias_domain_id"])
 
     @staticmethod
     def _in_common(message):
@@ -51,9 +59,10 @@ class RecoveryMessageWords(models.AbstractModel):
 
     @api.model
     def _way_out(self, message, kind):
-        """Return the link by which the buyer stops messages of this kind."""
+        """Return the link by which the buyer stops messages of this kind: a short one in a text."""
         optout = self.env["recovery.optout"]
-        return optout._make_url(message) if kind == MAIL else optout._make_stop_url(message)
+        is_short = kind != MAIL and optout._kind(message) == "phone"
+        return optout._make_stop_url(message) if is_short else optout._make_url(message)
 
     @api.model
     def _shown(self, envelope):

@@ -107,9 +107,10 @@ class RecoveryOutcome(models.AbstractModel):
     def _retry(self, messages, receipts):
         by_detail = messages.grouped(lambda message: receipts[message].detail)
         for detail, ones in by_detail.items():
+            now = fields.Datetime.now()
             for message in ones._retry_later(detail):
-                wait = message.due_at - fields.Datetime.now()
-                message.due_at += spread(wait, random()) - wait
+                due_at = now + spread(message.due_at - now, random())
+                message.due_at = due_at.replace(microsecond=0)
 
     @api.model
     def _refresh(self, messages, receipts, now):

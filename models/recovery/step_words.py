@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...drivers.base import MAIL, TEMPLATE, TEXT
-from ...tools import placeholders
 from ..words.renderer import RenderingError
 
 
@@ -132,50 +131,3 @@ class RecoveryStepWords(models.AbstractModel):
 
     def _website(self):
         return self._step().campaign_id.website_id
-
-
-class RecoveryTexts(models.AbstractModel):
-    """Texts of SMS and chats as values of an `Envelope`."""
-
-    _name = "recovery.texts"
-    _description = "Texts of Reminders"
-
-    @api.model
-    def _render(self, text, orders, lang, links, ways_out, lines):
-        """Fill a text for each cart; where it names no way out, one stands below it.
-
-        :param str text: in the language of the buyers, `lang`, which is installed
-        :rtype: dict[sale.order, dict]
-        :raise RenderingError: when there is none
-        """
-        if not (text or "").strip():
-            raise RenderingError(self.env._("The step has no text."))
-        if "stop" not in placeholders.used(text) and ways_out:
-            text = f"{text}\n{self.with_context(lang=lang)._way_out_line()}"
-        filled = self.env["recovery.renderer"]._fill_texts(
-            {"text": text}, orders, lang, links, ways_out
-        )
-        return {
-            order: {
-                "kind": TEXT,
-                "text": "\n".join(filter(None, [lines.get(order), values["text"]])),
-                "lang": lang,
-                "company_id": order.company_id.id,
-            }
-            for order, values in filled.items()
-        }
-
-    @api.model
-    def _way_out_line(self):
-        return self.env._("No more messages: %(link)s", link="{stop}")
-
-    @api.model
-    def _default_text(self):
-        """Return the text that a new step begins with, in the language of the reader."""
-        return self.env._(
-            "%(shop)s: %(product)s is waiting in your cart. Order here: %(link)s\nStop: %(stop)s",
-            shop="{shop}",
-            product="{product}",
-            link="{link}",
-            stop="{stop}",
-        )

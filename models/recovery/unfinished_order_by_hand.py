@@ -228,39 +228,6 @@ class UnfinishedOrder(models.Model):
         shipped = self.env["recovery.step"]._default_template(0)
         return template or self.env["mail.template"].browse(shipped or ())
 
-    def _default_text_by_hand(self, channel):
-        """Return the words of the website's campaign for a channel, or those that are shipped.
-
-        :param recovery.channel channel: through which a text is to leave
-        """
-        # sudo: who may send may have no right to see how campaigns are set up
-        steps = self[:1]._campaign_by_hand().sudo()._steps_in_order()
-        ways = [way for step in steps for way in step._ways()]
-        known = (way.text for way in ways if way.channel_id == channel and way.text)
-        return next(known, "") or self.env["recovery.texts"]._default_text()
-
-    def _preview_text_by_hand(self, text, line=""):
-        """Return the text that this order's buyer would get, as a page.
-
-        :raise RenderingError: when there is none
-        """
-        self.ensure_one()
-        self.check_access("read")
-        # sudo: who may see an unfinished order may see what its buyer would get
-        order, texts = self.sudo().order_id, self.env["recovery.texts"].sudo()
-        lang = self.env["recovery.renderer"]._known_lang(self.lang, order.website_id)
-        links = {order: self.env["unfinished.order.link"]._make_url(order)}
-        message = (
-            self.env["recovery.message"]
-            .sudo()
-            .new(  # sudo: as above
-                {"address": self.phone, "website_id": order.website_id.id}
-            )
-        )
-        ways_out = {order: self.env["recovery.optout"]._make_stop_url(message)}
-        filled = texts._render(text, order, lang, links, ways_out, {order: line})
-        return self.env["recovery.message.words"]._as_lines(filled[order]["text"])
-
     def _preview_by_hand(self, template, line=""):
         """Return the subject and the body that this order's buyer would get.
 

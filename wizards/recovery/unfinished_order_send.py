@@ -124,7 +124,7 @@ class UnfinishedOrderSend(models.TransientModel):
         """
         line = (self.personal_line or "").strip()
         if self.content == "text":
-            return False, unfinished._preview_text_by_hand(self.text, line)
+            return False, self.env["recovery.texts"]._preview(unfinished, self.text, line)
         if not self.content:
             raise RenderingError(
                 self.env._(
