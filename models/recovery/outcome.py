@@ -27,10 +27,15 @@ class RecoveryOutcome(models.AbstractModel):
 
         :param dict[recovery.message, Receipt] receipts: what became of each of them
         """
-        messages, by_status = self._messages(receipts), defaultdict(list)
+        self._note_on_attempts(receipts)
+        self._follow(receipts, now)
+
+    @api.model
+    def _follow(self, receipts, now):
+        by_status = defaultdict(list)
         for message, receipt in receipts.items():
             by_status[receipt.status].append(message.id)
-        self._note_on_attempts(messages, receipts)
+        messages = self.env["recovery.message"]
         follow = {
             SENT: self._sent,
             UNCERTAIN: self._uncertain,
@@ -51,20 +56,17 @@ class RecoveryOutcome(models.AbstractModel):
         :param dict[str, Receipt] receipts: by the keys of the attempts
         """
         attempts = self.env["recovery.attempt"].search([("key", "in", list(receipts))])
-        known = {
-            attempt.message_id: receipts[attempt.key]
-            for attempt in attempts._current()
-            if attempt.state in ("sending", "uncertain")
-        }
-        self._apply(known, fields.Datetime.now())
+        known = {a.message_id: receipts[a.key] for a in attempts._current()}
+        self._note_on_attempts(known)
+        # A report, or a buyer's click, may have been faster than the answer.
+        in_doubt = ("sending", "uncertain")
+        unknown = {m: one for m, one in known.items() if m.attempt_id.state in in_doubt}
+        self._follow(unknown, fields.Datetime.now())
 
     @api.model
-    def _messages(self, receipts):
-        return self.env["recovery.message"].browse(message.id for message in receipts)
-
-    @api.model
-    def _note_on_attempts(self, messages, receipts):
+    def _note_on_attempts(self, receipts):
         """Note by which references providers know attempts, and what they cost."""
+        messages = self.env["recovery.message"].browse(message.id for message in receipts)
         tracked = messages.filtered("attempt_id")
         named = tracked.filtered(lambda message: receipts[message].ref)
         refs = [{"provider_ref": receipts[message].ref} for message in named]

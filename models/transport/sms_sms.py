@@ -5,7 +5,7 @@ import psycopg2
 
 from odoo import api, fields, models
 
-from ...drivers.base import LATER, UNCERTAIN, Receipt
+from ...drivers.base import DELIVERED, LATER, SENT, UNCERTAIN, Receipt
 from ...drivers.sms.gateway import has_surely_not_left, kind_of
 from ...orm.batches import run_batches
 
@@ -118,9 +118,10 @@ class SmsSms(models.Model):
         """Return what the gateway has said of this text at once."""
         labels = dict(self._fields["failure_type"]._description_selection(self.env))
         words = result.get("failure_reason") or labels.get(self.failure_type, "")
+        kind = kind_of(self.state, self.failure_type)
         return Receipt(
             self.uuid,
-            kind_of(self.state, self.failure_type),
+            SENT if kind == DELIVERED else kind,  # which will be reported as well
             ref=self.uuid,
             detail=words if self.state == "error" else "",
             units=result.get("credit") or 1.0,

@@ -122,6 +122,20 @@ class TestWays(WireCase, EngineCase, TransactionCase):
         self.assertEqual((message.state, message.reason), ("skipped", "opted_out"))
         self.assertFalse(self.provider.calls)
 
+    def test_the_next_way_waits_for_its_own_quiet_hours(self):
+        quiet = {"has_quiet_hours": True, "quiet_from": 11.0, "quiet_to": 18.0}
+        other = self._make_channel("Other", **quiet)
+        self._add_way(other)
+        self._answer("ada@example.com", {"status": UNREACHABLE})
+        message = self._remind_one()
+        self.assertRecordValues(
+            message,
+            [{"state": "waiting", "reason": "quiet_hours", "channel_id": other.id}],
+        )
+        with freeze_time(message.due_at):
+            self._run_cron("send")
+        self.assertEqual(message.state, "sent")
+
     def test_a_buyer_who_orders_meanwhile_gets_it_by_no_way(self):
         self._add_way(self._make_channel("Other"))
         cart = self._make_cart()

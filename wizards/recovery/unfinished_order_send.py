@@ -46,7 +46,7 @@ class UnfinishedOrderSend(models.TransientModel):
     @api.constrains("mail_template_id")
     def _check_mail_template(self):
         for wizard in self:
-            if wizard.mail_template_id.model != "sale.order":
+            if wizard.mail_template_id and wizard.mail_template_id.model != "sale.order":
                 raise ValidationError(
                     self.env._(
                         "The template “%(template)s” is written for another kind of record."
