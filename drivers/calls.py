@@ -25,11 +25,11 @@ class Call(NamedTuple):
 class Line:
     """The calls of one channel, in their order, not closer to each other than its rate allows."""
 
-    def __init__(self, calls, end):
-        """Stand in line until the moment `end`, on the clock of `time.monotonic`."""
-        self._calls, self._end = deque(calls), end
+    def __init__(self, calls, seconds):
+        """Stand in line for so many seconds, from the first call on."""
+        self._calls, self._seconds = deque(calls), seconds
         self._gap = 1 / calls[0].rate if calls[0].rate > 0 else 0.0
-        self._next_at = time.monotonic()
+        self._next_at = self._end = None
         self._lock = threading.Lock()
         self.receipts = {}
 
@@ -44,14 +44,15 @@ class Line:
 
     def _take(self):
         with self._lock:
-            if not self._calls:
-                return None
-            start = max(self._next_at, time.monotonic())
-            if start > self._end:
+            now = time.monotonic()
+            if self._end is None:
+                self._next_at, self._end = now, now + self._seconds
+            start = max(self._next_at, now)
+            if not self._calls or start > self._end:
                 return None
             self._next_at = start + self._gap
             call = self._calls.popleft()
-        time.sleep(max(0.0, start - time.monotonic()))
+        time.sleep(start - now)
         return call
 
     def _close(self):
@@ -82,8 +83,7 @@ def make_calls(calls, seconds):
     by_channel = {}
     for call in calls:
         by_channel.setdefault(call.channel_id, []).append(call)
-    end = time.monotonic() + seconds
-    lines = {channel_id: Line(ones, end) for channel_id, ones in by_channel.items()}
+    lines = {channel_id: Line(ones, seconds) for channel_id, ones in by_channel.items()}
     sizes = {
         channel_id: min(len(ones), ones[0].driver._at_once)
         for channel_id, ones in by_channel.items()

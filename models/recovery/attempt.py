@@ -254,4 +254,4 @@ class RecoveryMessage(models.Model):
         index="btree_not_null",
         copy=False,
     )
-    attempt_ids = fields.One2many("recovery.attempt", "message_id", "Attempts", readonly=True)
+    attempt_ids = fields.One2many("recovery.attempt", "message_id", "Ways Tried", readonly=True)
