@@ -90,15 +90,18 @@ class TestWays(WireCase, EngineCase, TransactionCase):
     def test_a_mail_that_is_refused_goes_on_as_a_text(self):
         email = self.env.ref("website_sale_order_handling.channel_email")
         self.step.channel_id = email
-        self._add_way(self.wire)
-        message = self._remind_one()
+        sms = self.env.ref("website_sale_order_handling.channel_sms")
+        self._add_way(sms)
+        message = self._remind(self._make_cart(self._make_customer(phone=PHONE)))
         message._on_mail_result(message._refs(), "bad_address", "550 5.1.1 unknown")
         self._run_cron("send")
-        self.assertRecordValues(message, [{"state": "sent", "channel_id": self.wire.id}])
+        self.assertRecordValues(
+            message, [{"state": "sending", "channel_id": sms.id, "address": PHONE}]
+        )
         first, second = message.attempt_ids
         self.assertRecordValues(first, [{"state": "failed", "channel_id": email.id}])
         self.assertIn("550", first.detail)
-        self.assertEqual(second.state, "sent")
+        self.assertEqual(second.state, "sending")
         self.assertTrue(self.env["recovery.message"]._address_bounces("ada@example.com"))
 
     def test_an_address_that_bounces_is_not_tried_by_mail_again(self):
