@@ -6,7 +6,13 @@
     "license": "LGPL-3",
     "author": "eCommerce Order Handling contributors",
     "website": "https://github.com/OCA/e-commerce",
-    "depends": ["website_sale_loyalty", "website_sale_stock", "phone_validation", "resource"],
+    "depends": [
+        "website_sale_loyalty",
+        "website_sale_stock",
+        "phone_validation",
+        "resource",
+        "sms",
+    ],
     "external_dependencies": {"python": ["phonenumbers"]},
     "data": [
         "security/unfinished/ir.model.access.csv",

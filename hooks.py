@@ -115,7 +115,8 @@ def _remove_messages(env):
     queued._take_back()
     # What they refer to is removed next, in an order that nobody can choose. Not through the
     # ORM: the website's settings follow the campaign, and they are core's again.
-    for table in ("event", "message_day", "message", "step", "campaign"):
+    tables = ("event", "report", "attempt", "message_day", "message", "parameter", "way", "step")
+    for table in (*tables, "campaign"):
         env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(f"recovery_{table}")))
     env.invalidate_all()
 

@@ -4,6 +4,7 @@ from .guesses import answer_to_too_many
 from .recover import GET_ROUTE, HEADERS
 
 PAGE = "/shop/reminders"
+STOP = "/stop"
 SESSION_TOKEN = "reminders_token"
 # No CSRF token: RFC 8058 has the mail provider post without cookies and without having seen any
 # page, and a browser without cookies has no session that could hold one. The token in the address
@@ -24,8 +25,9 @@ class Reminders(Controller):
     def open_link(self, token, **_query):
         """Take the token out of the address, where scripts and other sites could read it."""
         message = self._optout()._read_token(token)
-        if not message:
-            return self._show_unknown()
+        return self._lead_to_page(message, token) if message else self._show_unknown()
+
+    def _lead_to_page(self, message, token):
         request.session[SESSION_TOKEN] = token
         if request.httprequest.cookies.get("session_id"):
             return self._private(request.redirect(PAGE))
@@ -69,6 +71,25 @@ class Reminders(Controller):
         has_changed = self._optout()._choose(message, choice)
         request.session[SESSION_TOKEN] = self._optout()._make_token(message)
         return self._show(message, done=choice if has_changed else "")
+
+    # === The short link in a text ===#
+
+    @route(f"{STOP}/<string:code>", **GET_ROUTE)
+    def open_code(self, code, **_query):
+        """Take the code out of the address, as with the link in a mail."""
+        message = self._optout()._read_stop_code(code)
+        if not message:
+            return self._show_unknown()
+        return self._lead_to_page(message, self._optout()._make_token(message))
+
+    @route(f"{STOP}/<string:code>", **POST_ROUTE)
+    def stop(self, code, **_form):
+        """Stop everything at once, and show that it is so."""
+        message = self._optout()._read_stop_code(code)
+        if not message:
+            return self._show_unknown()
+        self._optout()._choose(message, "all")
+        return self._show(message)
 
     # === Answers ===#
 

@@ -1,1 +1,1 @@
-from . import base, dry_run, email
+from . import base, dry_run, email, sms

@@ -1,4 +1,4 @@
-"""What a channel driver is: envelopes in, receipts out, and verbs for what waits in its queue.
+"""What a channel driver is: envelopes in, receipts and reports out, verbs for what waits.
 
 A driver knows one way to reach a person. It never sees a cart, a customer record or a
 campaign, and it never touches our tables.
@@ -6,14 +6,31 @@ campaign, and it never touches our tables.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from odoo import models
 from odoo.tools import SQL
 
-# Why something did not leave, in words that hold for every way to send.
+# Why something did not leave a queue, in words that hold for every way to send.
 BAD_ADDRESS = "bad_address"  # nobody is reached there
 TOO_LARGE = "too_large"  # it does not shrink by waiting
-LATER = "later"  # whatever else: another try may do
+
+# What an envelope holds, and what a driver can send.
+MAIL, TEXT, TEMPLATE = "mail", "text", "template"
+
+# What became of an envelope: see `Receipt`.
+QUEUED = "queued"
+SENT = "sent"
+LATER = "later"
+UNREACHABLE = "unreachable"
+REFUSED = "refused"
+UNCERTAIN = "uncertain"
+REFRESH = "refresh"
+STOP = "stop"
+
+# What is reported of it afterwards, beside some of the above: see `Report`.
+DELIVERED = "delivered"
+SEEN = "seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +42,14 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One message, ready to leave."""
+    """One message, ready to leave, with content of one kind."""
 
     key: str  # idempotency key: the provider must not deliver it twice
     to: str  # the bare address of the channel: an e-mail address, a phone number in E.164
+    kind: str = MAIL
+    company_id: int = 0  # in whose name it leaves
+    is_trial: bool = False  # nobody asks what becomes of it
+    # A mail.
     subject: str = ""
     html: str = ""
     sender: str = ""  # the account's own sender wins
@@ -36,9 +57,13 @@ class Envelope:
     attachment_ids: tuple[int, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
     transport_id: int = 0  # Odoo's outgoing mail server, 0 to let Odoo choose
-    company_id: int = 0  # in whose name it leaves
     alias_domain_id: int = 0  # the mail domain of that company, 0 when it has none
-    is_trial: bool = False  # nobody asks what becomes of it
+    # A text.
+    text: str = ""
+    # A template that the provider keeps, and what it is filled with.
+    template: str = ""
+    parameters: dict[str, str] = field(default_factory=dict)
+    lang: str = ""  # code of the language of the words, such as ``vi_VN``
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +71,47 @@ class Receipt:
     """What became of one envelope.
 
     ``queued``: handed to a queue that will report; ``sent``: accepted by the provider;
-    ``failed``: refused for good, ``detail`` holds the provider's words.
+    ``later``: not now, but ``until`` a moment, or after a while that grows where none is given;
+    ``unreachable``: this person is not reached this way; ``refused``: these words are not taken
+    until somebody mends them; ``uncertain``: nobody knows whether it has been accepted, and it must
+    not be sent again by itself; ``refresh``: the account must prove itself anew, and this envelope
+    can be sent again then; ``stop``: the account can send nothing until somebody sees to it.
     """
 
     key: str
     status: str
     ref: str = ""  # the provider's own id
+    detail: str = ""  # the provider's words, without secrets
+    until: datetime | None = None  # UTC
+    whole_channel: bool = False  # `later` holds for all that the account would send
+    cost: float | None = None  # None where the provider does not say
+    currency: str = ""  # its code, such as ``VND``
+    units: float = 1.0  # how many messages, or credits, it counts as where it has no cost
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a provider tells of one envelope after its answer, or before it.
+
+    :attr status: `SENT`, `DELIVERED`, `SEEN`, `UNREACHABLE`, `REFUSED`, `UNCERTAIN`
+    """
+
+    event: str  # the provider's id of this very event: what comes again with it counts once
+    status: str
+    ref: str = ""  # the provider's id of the message, or
+    key: str = ""  # our own
+    at: datetime | None = None  # UTC; None for now
     detail: str = ""
+    cost: float | None = None
+    currency: str = ""
 
 
 class RecoveryDriver(models.AbstractModel):
     """A way to reach people. Inherit it in a model of your own to add a channel.
 
-    Only `_send` must be there. The other verbs are for a driver with a queue of its own; what they
-    get are the references of its receipts, among those of other drivers, which it does not know.
+    Only `_send` must be there. `_wake` and those that follow it are for a driver with a queue of
+    its own; what they get are the references of its receipts, among those of other drivers, which
+    it does not know.
     """
 
     _name = "recovery.driver"
@@ -68,12 +120,28 @@ class RecoveryDriver(models.AbstractModel):
     _title = ""
     _address = "email"  # which contact detail of the buyer it needs: "email" or "phone"
     _kind = ""  # what the laws of countries call it: "email", "sms", "chat", or none of these
+    _contents = (MAIL,)  # what it can send, the best first
     _queue = None  # the model and domain of what waits there, to be shown to administrators
     _terms = ()  # sentences that somebody should know who is about to send by it
+
+    # A driver that calls a provider over the network: its `_send` gets one envelope at a time, in
+    # several threads at once, while no transaction is open. It must not touch the database, and
+    # `self.env` is of no use there. What it raises makes the envelope `uncertain`.
+    _is_remote = False
+    _rate = 0.0  # calls a second, 0 for as many as there are threads
+    _at_once = 16  # threads
 
     def _send(self, account: Account, envelopes: Sequence[Envelope]) -> list[Receipt]:
         """Hand over every envelope and return one receipt for each, in the same order."""
         raise NotImplementedError
+
+    def _ask(self, account: Account, asked: Sequence[tuple[str, str]]) -> list[Receipt]:
+        """Ask what became of envelopes that nobody knows about; called as `_send` is.
+
+        :param asked: the key and the reference of each, the latter "" where there is none
+        :return: a receipt for those that the provider knows; of the others, nobody will know
+        """
+        return []
 
     def _is_ready(self) -> bool:
         """Tell whether there is anything by which it could send."""

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools.translate import LazyTranslate
 
-from .base import Receipt
+from .base import MAIL, SENT, TEMPLATE, TEXT, Receipt
 
 _lt = LazyTranslate(__name__)
 
@@ -15,6 +15,7 @@ class RecoveryDriverDryRun(models.AbstractModel):
 
     _title = _lt("Dry run")
     _terms = (_lt("Nothing leaves the server: messages are noted as sent, and nobody gets them."),)
+    _contents = (MAIL, TEXT, TEMPLATE)
 
     def _send(self, account, envelopes):
-        return [Receipt(envelope.key, "sent", ref=f"dry-{envelope.key}") for envelope in envelopes]
+        return [Receipt(envelope.key, SENT, ref=f"dry-{envelope.key}") for envelope in envelopes]

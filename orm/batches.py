@@ -90,6 +90,12 @@ def repeat(env, work, times=MAX_CONFLICTS):
     return repeat(env, work, times - 1)
 
 
+def commit_work(env, work):
+    """Do `work`, which takes nothing, and commit it; to be repeated as a whole."""
+    work()
+    env["ir.cron"]._commit_progress()
+
+
 def claim(env, query):
     """Return the rows that `query` locks for a batch.
 

@@ -32,15 +32,17 @@ CRONS = (
 class Senders:
     """Starts one sender after the other; see `sender_process.py`."""
 
-    def __init__(self, crons, batch, **options):
+    def __init__(self, crons, batch, environ=None, **options):
         """Choose what all senders have in common.
 
         :param crons: the ids of the crons that each of them runs
         :param int batch: how many messages they send at once
+        :param dict environ: variables of their environment
         :param options: of Odoo, where they differ from ours
         """
         self.crons = crons
         self.batch = batch
+        self.environ = environ or {}
         self.options = options
 
     def __enter__(self):
@@ -49,7 +51,7 @@ class Senders:
         self.log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
             [sys.executable, str(PROGRAM), get_db_name(), str(self.batch), *options],
-            env={**os.environ, "ODOO_RC": os.devnull},
+            env={**os.environ, "ODOO_RC": os.devnull, **self.environ},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log,

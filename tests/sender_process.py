@@ -4,6 +4,9 @@ A program, not a module: it loads Odoo once and then forks a sender for each lin
 Odoo forks its workers. A sender runs the real crons as the scheduler does. It may be told to kill
 itself with SIGKILL at the n-th statement, commit or mail, and says what it has done if it lives.
 
+Where the variable WSOH_LEDGER names a file, the wire of `common_drivers.py` is installed, whose
+provider keeps in that file what it has taken.
+
 Usage: sender_process.py <database> <messages in a batch> <Odoo's options...>
 Input: {"crons": [ids], "kill": [point, nth] or null}
 Output: {"pid": ...}, then {"counts": ..., "seconds": ...} unless it dies, then {"status": ...};
@@ -11,6 +14,7 @@ among the counts is the most memory that the sender has had, in KiB
 """
 
 import importlib
+import importlib.util
 import json
 import os
 import resource
@@ -19,8 +23,9 @@ import smtplib
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
-from odoo import sql_db
+from odoo import SUPERUSER_ID, api, sql_db
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
@@ -98,10 +103,26 @@ def fork(database, crons, kill):
     say(status=os.waitstatus_to_exitcode(status))
 
 
+def install_wire(database, ledger):
+    """Let there be a channel over a wire, and let a sender die where it calls or has an answer."""
+    path = Path(__file__).with_name("common_drivers.py")
+    spec = importlib.util.spec_from_file_location("common_drivers", path)
+    drivers = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(drivers)
+    with Registry(database).cursor() as cr:
+        drivers.add(api.Environment(cr, SUPERUSER_ID, {}), drivers.WireDriver)
+    drivers.WireDriver.provider = drivers.Ledger(ledger)
+    POINTS["calling"] = (drivers.Ledger, "accept", BEFORE)
+    POINTS["taken"] = (drivers.Ledger, "accept", AFTER)
+    POINTS["answered"] = (drivers.Ledger, "answer", AFTER)
+
+
 def main():
     database, batch, *options = sys.argv[1:]
     config.parse_config(options)
     Registry(database)
+    if ledger := os.environ.get("WSOH_LEDGER"):
+        install_wire(database, ledger)
     importlib.import_module(SENDER).BATCH = int(batch)
     say(ready=True)
     for line in sys.stdin:

@@ -226,6 +226,27 @@ METHODS = {
             "a typed number has the form of a contact's",
         ),
     },
+    "sms.sms": {
+        "_get_sms_company": ("", "a reminder leaves through the gateway of its company"),
+        "_handle_call_result_hook": ("results", "a gateway's answer is noted on its reminder"),
+        "_process_queue": ("", "reminders are sent company by company, and none twice"),
+        "_send": (
+            "unlink_failed unlink_sent raise_exception",
+            "reminders are handed to their gateways",
+        ),
+        "_split_batch": ("", "a gateway takes so many at a time"),
+        "action_set_canceled": ("", "a reminder that a person takes out of the queue is noted"),
+    },
+    "sms.tracker": {
+        "_action_update_from_provider_error": (
+            "provider_error",
+            "a gateway reports that a reminder has not arrived",
+        ),
+        "_action_update_from_sms_state": (
+            "sms_state failure_type failure_reason",
+            "a gateway reports what became of a reminder",
+        ),
+    },
     "mail.activity.mixin": {"_default_activity_type": ("", "a call is planned")},
 }
 

@@ -12,7 +12,10 @@ from .schedule import Window, local_day, next_chance, opens_at
 # Obstacles that end by themselves, at a moment that is known: then the message is asked about anew.
 PASSING = ("daily_limit", "quiet_hours", "day_off", "country_hours", "country_limit")
 # Why a message was put off to the time at which it is due now: the facts do not tell it any more.
-PUT_OFF = ("quiet_hours", "day_off", "country_hours", "country_limit", "server")
+PUT_OFF = (
+    *("quiet_hours", "day_off", "country_hours", "country_limit", "server"),
+    *("channel_held", "channel_stopped", "provider_busy"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,3 +14,13 @@ def next_wait(tries):
     :rtype: timedelta | None
     """
     return None if tries >= MAX_TRIES else FIRST_RETRY * 2 ** (tries - 1)
+
+
+def spread(wait, chance):
+    """Return a wait that is up to a fifth longer, so that not all come back at once.
+
+    :param timedelta wait: the shortest
+    :param float chance: from 0 to 1, by chance
+    :rtype: timedelta
+    """
+    return wait * (1 + chance / 5)

@@ -30,6 +30,45 @@ MESSAGE_RETRIES = {state: set() for state in MESSAGE_MOVES} | {
     "uncertain": {"waiting"},
 }
 
+# One way could not deliver it, and another one may: it waits for that one.
+MESSAGE_NEXT_WAYS = {state: set() for state in MESSAGE_MOVES} | {
+    "waiting": {"waiting"},
+    "sending": {"waiting"},
+    "uncertain": {"waiting"},
+    "sent": {"waiting"},
+    "bounced": {"waiting"},
+}
+
+# It has arrived by a way that had been given up: whatever is said of it, that is what counts.
+MESSAGE_ARRIVALS = {state: {"delivered"} for state in ("waiting", "failed", "skipped")}
+MESSAGE_ARRIVALS = MESSAGE_MOVES | {
+    state: MESSAGE_MOVES[state] | arrives for state, arrives in MESSAGE_ARRIVALS.items()
+}
+
+# One try by one way. What a provider says first is not always what is so: a phone that has it
+# proves more than a failure that was reported before or after that.
+ATTEMPT_MOVES = {
+    "sending": {"sent", "delivered", "seen", "failed", "uncertain", "taken_back"},
+    "uncertain": {"sent", "delivered", "seen", "failed"},
+    "sent": {"delivered", "seen", "failed"},
+    "failed": {"delivered", "seen"},
+    "taken_back": {"sent", "delivered", "seen", "failed"},
+    "delivered": {"seen"},
+    "seen": set(),
+}
+
+# What a try comes to when its message comes to something.
+ATTEMPT_OF_MESSAGE = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "clicked": "seen",
+    "bounced": "failed",
+    "failed": "failed",
+    "waiting": "failed",
+    "skipped": "taken_back",
+    "uncertain": "uncertain",
+}
+
 # States in which a reminder has reached, or may have reached, the customer.
 MESSAGE_SENT_STATES = ("sent", "delivered", "clicked", "uncertain")
 

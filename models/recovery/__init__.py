@@ -1,12 +1,16 @@
+from . import step_words  # first: steps and ways are made of it
+
+# isort: split
 from . import (
     campaign,
     channel,
     message,
-    step,  # first: the others extend them
+    step,  # before the others, which extend them
 )
 
 # isort: split
 from . import (
+    attempt,
     bounce,
     campaign_archive,
     campaign_drive,
@@ -16,6 +20,7 @@ from . import (
     campaign_trigger,
     channel_alarm,
     channel_terms,
+    channel_hold,
     channel_use,
     country_rule,
     event,
@@ -39,10 +44,14 @@ from . import (
     message_words,
     optout,
     optout_choice,
+    optout_stop,
     optout_token,
+    outcome,
     outlook,
     phone_blacklist,
     rehearsal,
+    remote,
+    report,
     res_partner,
     resource_calendar,
     sale_order,
@@ -51,6 +60,7 @@ from . import (
     step_trial,
     step_trouble,
     step_use,
+    texts,
     unfinished_order,
     unfinished_order_by_hand,
     unfinished_order_consent,
@@ -60,6 +70,7 @@ from . import (
     unfinished_order_outlook,
     unfinished_order_retention,
     unfinished_order_round,
+    way,
     website,
     website_restart,
 )

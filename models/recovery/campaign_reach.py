@@ -12,7 +12,10 @@ DAYS, LATEST = 30, 10_000
 # What is typed can be any number; a timestamp cannot.
 MOST_HOURS, MOST_DAYS = 24 * 400, 400
 # What decides whom a step would have written to.
-TIMING = ("timing", "delay_hours", "days_later", "at_hour", "cutoff_hour", "channel_id")
+TIMING = (
+    *("timing", "delay_hours", "days_later", "at_hour", "cutoff_hour", "channel_id"),
+    "way_ids.channel_id",
+)
 
 
 class Reach(NamedTuple):
@@ -102,12 +105,15 @@ class RecoveryCampaign(models.Model):
 
     def _reach_sql(self, step, tz):
         """Return whether `step` would have written to the row `cart`."""
-        address = step.channel_id._driver()._address if step.channel_id else "email"
+        channels = dict.fromkeys(way.channel_id for way in step._ways() if way.channel_id)
+        addresses = {channel._driver()._address for channel in channels} or {"email"}
         return SQL(
-            """(COALESCE(cart.%(address)s, '') != '' AND cart.amount_company >= %(minimum)s
+            """(COALESCE(%(addresses)s, '') != '' AND cart.amount_company >= %(minimum)s
                 AND (%(whatever)s OR cart.payment_failed) AND %(due)s <= cart.until)""",
             whatever=self.trigger == "left",
-            address=SQL.identifier(address),
+            addresses=SQL(", ").join(
+                SQL("NULLIF(cart.%s, '')", SQL.identifier(name)) for name in sorted(addresses)
+            ),
             minimum=self.min_amount or 0.0,
             due=self._due_sql(step._timing(), tz),
         )

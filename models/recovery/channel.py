@@ -5,7 +5,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ...drivers.base import Account
+from ...drivers.base import MAIL, TEXT, Account
 from ...orm.memory import asked_once
 from ...tools import schedule
 
@@ -29,6 +29,8 @@ class RecoveryChannel(models.Model):
     sender = fields.Char(
         help="Leave empty to send in the name of the template's sender or the company."
     )
+
+    is_email = fields.Boolean(compute="_compute_is_email")
 
     # === When, in the buyer's local time ===#
     has_quiet_hours = fields.Boolean(
@@ -80,9 +82,14 @@ class RecoveryChannel(models.Model):
         result = super().write(vals)
         if not WINDOW_FIELDS.isdisjoint(vals):
             # sudo: a user who sets up channels may have no right to manage campaigns
-            steps = self.env["recovery.step"].sudo().search([("channel_id", "in", self.ids)])
+            steps = self.env["recovery.step"].sudo()._used_with("channel_id", self)
             self.env["recovery.message"]._on_timing_changed(steps)
         return result
+
+    @api.depends("driver")
+    def _compute_is_email(self):
+        for channel in self:
+            channel.is_email = channel._is_email()
 
     @api.model
     def _selection_driver(self):
@@ -117,6 +124,11 @@ class RecoveryChannel(models.Model):
     def _queue(self):
         """Return the model and domain of what waits in this channel's queue, None for no queue."""
         return self._driver()._queue
+
+    def _hand_content(self):
+        """Return what a person sends through this channel by hand, "" when its words are fixed."""
+        kinds = self._driver()._contents if self.driver in self.env else ()
+        return next((kind for kind in kinds if kind in (MAIL, TEXT)), "")
 
     def _is_email(self):
         return self.driver in self.env and self._driver()._address == "email"

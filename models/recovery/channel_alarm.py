@@ -131,14 +131,24 @@ class RecoveryChannel(models.Model):
                 count=trouble.waiting,
             ),
             self.env._("The server said: %(words)s", words=trouble.detail or "?"),
-            self.env._(
+            self._alarm_advice(),
+        )
+        return Markup().join(Markup("<p>%s</p>") % line for line in lines)
+
+    def _alarm_advice(self):
+        if self._is_email():
+            return self.env._(
                 "Look at Settings > Technical > Email > Outgoing Mail Servers, test the connection"
                 " and correct it. The reminders are tried again by themselves, %(tries)s times in"
                 " all, later and later. Once one of them has left, this activity goes by itself.",
                 tries=MAX_TRIES,
-            ),
+            )
+        return self.env._(
+            "Look at the channel and at its account with the provider. The reminders are tried"
+            " again by themselves, %(tries)s times in all, later and later. Once one of them has"
+            " left, this activity goes by itself.",
+            tries=MAX_TRIES,
         )
-        return Markup().join(Markup("<p>%s</p>") % line for line in lines)
 
     def _administrator(self):
         """Return who set the channel up, or else another administrator who can see to it."""

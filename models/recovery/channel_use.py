@@ -41,9 +41,11 @@ class RecoveryChannel(models.Model):
 
         :raise UserError: naming the steps, with what to do first
         """
-        steps = self.env["recovery.step"]._used_with("channel_id", self)
-        running = steps.filtered(lambda step: step.active and step.campaign_id.is_running)
-        for channel, needed in running.grouped("channel_id").items():
+        for channel in self:
+            steps = self.env["recovery.step"]._used_with("channel_id", channel)
+            needed = steps.filtered(lambda step: step.active and step.campaign_id.is_running)
+            if not needed:
+                continue
             raise UserError(
                 self.env._(
                     "“%(channel)s” cannot be archived: reminders leave through it, %(steps)s."
@@ -57,17 +59,16 @@ class RecoveryChannel(models.Model):
     # Before the database does, which logs what it refuses as an error.
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        if steps := self.env["recovery.step"]._used_with("channel_id", self):
-            raise UserError(
-                self.env._(
-                    "“%(channel)s” cannot be deleted: these steps use it, %(steps)s. Give them"
-                    " another channel first, or archive this one.",
-                    channel=steps[0].channel_id.name,
-                    steps=steps.filtered(
-                        lambda step: step.channel_id == steps[0].channel_id
-                    )._list_in_words(),
+        for channel in self:
+            if steps := self.env["recovery.step"]._used_with("channel_id", channel):
+                raise UserError(
+                    self.env._(
+                        "“%(channel)s” cannot be deleted: these steps use it, %(steps)s. Give them"
+                        " another channel first, or archive this one.",
+                        channel=channel.name,
+                        steps=steps._list_in_words(),
+                    )
                 )
-            )
         for channel, count in self.env["recovery.message"]._count_of("channel_id", self).items():
             raise UserError(
                 self.env._(

@@ -80,6 +80,7 @@ class RecoveryLaw(models.AbstractModel):
         channels = self.env["recovery.channel"].browse({row["channel_id"] for row in rows})
         laws = {channel.id: self._laws_of(channel) for channel in channels}
         windows = {channel.id: self._windows(channel) for channel in channels}
+        held = {channel.id: channel._held(now) for channel in channels}
         openings = {}
         for row in rows:
             channel_id, tz = row["channel_id"], schedule.known_tz(row["tz"]) or "UTC"
@@ -89,7 +90,8 @@ class RecoveryLaw(models.AbstractModel):
             row["tz"], row["window"] = tz, by_country.get(country, own)
             key = (channel_id, country if country in by_country else "", tz)
             if key not in openings:
-                openings[key] = schedule.opens_at(now, row["window"], tz)
+                opening = schedule.opens_at(now, row["window"], tz)
+                openings[key] = held[channel_id] or opening
             row["opens_at"], row["closed_because"] = openings[key]
         self._note_sent_lately([row for row in rows if row["limit"]], now)
         for row in rows:
@@ -148,4 +150,6 @@ class RecoveryLaw(models.AbstractModel):
             for message in mine if labels else ():  # without any, nobody asks for the country
                 if label := labels.get(self._country_of(message.unfinished_id)):
                     words = contents[message]
-                    words["subject"] = f"{label} {words['subject']}"
+                    begin = next((n for n in ("subject", "text") if words.get(n)), None)
+                    if begin:  # a provider's template has been approved as it is
+                        words[begin] = f"{label} {words[begin]}"

@@ -9,17 +9,16 @@ class MailTemplate(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_reminders(self):
-        if steps := self.env["recovery.step"]._used_with("mail_template_id", self):
-            template = steps[0].mail_template_id
-            mine = steps.filtered(lambda step: step.mail_template_id == template)
-            raise UserError(
-                self.env._(
-                    "The template “%(template)s” cannot be deleted: it holds the words of"
-                    " reminders, %(steps)s. Choose another template there first.",
-                    template=template.name,
-                    steps=mine._list_in_words(),
+        for template in self:
+            if steps := self.env["recovery.step"]._used_with("mail_template_id", template):
+                raise UserError(
+                    self.env._(
+                        "The template “%(template)s” cannot be deleted: it holds the words of"
+                        " reminders, %(steps)s. Choose another template there first.",
+                        template=template.name,
+                        steps=steps._list_in_words(),
+                    )
                 )
-            )
         # sudo: a message of another company is in the way as well
         messages = self.env["recovery.message"].sudo()
         waiting = [("mail_template_id", "in", self.ids), ("state", "=", "waiting")]

@@ -34,6 +34,9 @@ REASONS = [
     ("sold_out", "Sold out at the moment"),
     ("daily_limit", "The customer has got a message today"),
     ("quiet_hours", "Quiet hours of the channel"),
+    ("channel_held", "The provider takes no more messages for now"),
+    ("channel_stopped", "The channel is stopped: its provider has refused to send"),
+    ("provider_busy", "The provider asks to wait"),
     ("day_off", "No working day of the channel"),
     ("country_hours", "The law of the customer's country does not allow it at this time"),
     ("country_limit", "The law of the customer's country allows no more messages for now"),
@@ -43,8 +46,14 @@ REASONS = [
     ("rendering", "The template cannot be rendered"),
     ("bad_address", "The address is not accepted"),
     ("server", "The mail server does not accept it"),
+    ("unreachable", "The customer is not reached through this channel"),
+    ("refused", "The provider does not take these words"),
     ("error", "An unexpected error"),
 ]
+
+
+# Some providers charge less than a cent, and no cent may be lost over a million messages.
+COST_DIGITS = (16, 6)
 
 
 class RecoveryMessage(models.Model):
@@ -60,7 +69,8 @@ class RecoveryMessage(models.Model):
     skipped    it was not sent, for the reason given
     uncertain  the provider did not answer; it may have left
 
-    States never move backwards; only a message that a queue could not get rid of waits again.
+    States never move backwards; only a message that a queue could not get rid of waits again, and
+    one that a way could not deliver, for the next way of its step.
     """
 
     _name = "recovery.message"
@@ -150,7 +160,7 @@ class RecoveryMessage(models.Model):
     provider_ref = fields.Char(
         "Provider's Reference", readonly=True, copy=False, index="btree_not_null"
     )
-    cost = fields.Monetary(readonly=True, currency_field="cost_currency_id")
+    cost = fields.Float(digits=COST_DIGITS, readonly=True)
     cost_currency_id = fields.Many2one("res.currency", readonly=True)
 
     event_ids = fields.One2many("recovery.event", "message_id", "Reports")
@@ -212,6 +222,7 @@ class RecoveryMessage(models.Model):
         if state not in ("waiting", "skipped"):  # those are made anew, or never read
             movable.filtered(lambda message: message.state == "sending")._keep_texts()
         each = each or {message: {} for message in movable}
+        self.env["recovery.attempt"]._on_messages_moved(movable, state, values, each)
         update_rows(movable, [{**common, **each[message]} for message in movable])
         return movable
 
@@ -248,11 +259,12 @@ class RecoveryMessage(models.Model):
 
     def _follow_clocks(self):
         """Let waiting messages follow the times of their steps, by the clocks of their buyers."""
-        planned = self.filtered("step_id")
+        plans = self.step_id._plans()
+        planned = self.filtered(lambda message: message.step_id in plans)
         # What is held for another reason waits for that reason, not for the time.
         reasons = (False, "quiet_hours", "day_off", "country_hours")
-        plans = planned.step_id._plans()
-        times = [message.unfinished_id._opening(plans[message.step_id]) for message in planned]
+        ways = [plans[message.step_id].by(message.way_id) for message in planned]
+        times = [m.unfinished_id._opening(way) for m, way in zip(planned, ways, strict=True)]
         versions = {step: step._version() for step in planned.step_id}
         update_rows(
             planned,
@@ -262,7 +274,10 @@ class RecoveryMessage(models.Model):
                     "due_at": at if message.reason in reasons else message.due_at,
                     "reason": reason if message.reason in reasons else message.reason,
                     "step_version": versions[message.step_id],
+                    "channel_id": way.channel.id,
+                    "way_id": way.ids["way_id"],
                 }
-                for message, (at, reason) in zip(planned, times, strict=True)
+                for message, way, (at, reason) in zip(planned, ways, times, strict=True)
             ],
         )
+        planned._follow_buyers()

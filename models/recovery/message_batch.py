@@ -4,6 +4,7 @@ from math import ceil
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...drivers.base import QUEUED
 from ...orm.batches import claim, isolate, run_batches
 from ...orm.ir_cron import MAX_JOBS
 from ...orm.memory import remembering
@@ -11,6 +12,7 @@ from ...orm.rows import update_rows
 from ...tools import eligibility, schedule
 from ..words.renderer import RenderingError
 from .facts import Candidate
+from .remote import Outbox
 
 # So many messages are claimed, and all that is known about them is asked, in one transaction; so
 # many of them are rendered at a time, because their texts are what takes the memory.
@@ -30,6 +32,7 @@ class RecoveryMessage(models.Model):
         """Send what is due. Several workers share the work; none sends what another holds."""
         self.env["recovery.facts"]._note_silence(self.env.context.get("lastcall"))
         self.env["recovery.channel"]._watch()
+        self.env["recovery.remote"]._look_after_lost()
         run_batches(self.env, lambda: self._send_due_batch(BATCH), 1)
 
     @api.model
@@ -45,13 +48,14 @@ class RecoveryMessage(models.Model):
         :return: how many were dealt with: sent, skipped, deferred or failed
         :rtype: int
         """
-        batch = self._claim_due(limit)
+        batch, outbox = self._claim_due(limit), Outbox()
         if batch:
             with remembering(self.env):
-                isolate(batch, lambda messages: messages._send(), self._give_up)
+                isolate(batch, lambda messages: messages._send(outbox), self._give_up)
                 handled = batch.filtered(lambda m: m.state in ("sending", "sent", "failed"))
                 handled.unfinished_id._plan_next_reminders()
             batch.filtered(lambda message: message.state == "sending").channel_id._wake()
+            self.env["recovery.remote"]._deliver(outbox)
         return len(batch)
 
     @api.model
@@ -96,8 +100,11 @@ class RecoveryMessage(models.Model):
         reason = "rendering" if isinstance(error, RenderingError) else "error"
         message._move_to("failed", reason=reason, detail=str(error) or repr(error))
 
-    def _send(self):
-        """Re-check, render and hand over messages that this transaction has locked."""
+    def _send(self, outbox):
+        """Re-check, render and hand over messages that this transaction has locked.
+
+        :param Outbox outbox: takes what is to leave after the commit
+        """
         now = fields.Datetime.now()
         with remembering(self.env):  # here: half of a batch that was undone begins anew
             ready = self._sort_out(now)
@@ -106,14 +113,18 @@ class RecoveryMessage(models.Model):
             for channel, messages in ready.grouped("channel_id").items():
                 for first in range(0, len(messages), SLICE):
                     part = messages[first : first + SLICE].with_prefetch(messages.ids)
-                    part._hand_over(channel, now)
+                    part._hand_over(channel, now, outbox)
 
-    def _hand_over(self, channel, now):
+    def _hand_over(self, channel, now, outbox):
         """Render messages of one channel, hand them to its driver, and note what it says."""
         # sudo: credentials are readable by administrators only
         driver, account = channel._driver(), channel.sudo()._account()
         envelopes = self.env["recovery.message.words"]._make_envelopes(self)
-        receipts = driver._send(account, envelopes)
+        envelopes = self.env["recovery.attempt"]._begin(self, envelopes, driver)
+        if driver._is_remote:
+            receipts = outbox.put(channel, account, envelopes)
+        else:
+            receipts = driver._send(account, envelopes)
         self._apply_receipts(envelopes, receipts, now, bool(driver._queued_texts()))
 
     def _sort_out(self, now):
@@ -138,7 +149,9 @@ class RecoveryMessage(models.Model):
         go_on = self.browse(skipped["stale"] + skipped["bounced"]).unfinished_id
         self.browse(skipped.pop("stale"))._skip_stale()
         for reason, ids in skipped.items():
-            self.browse(ids)._move_to("skipped", reason=reason)
+            messages = self.browse(ids)
+            going_on = self.env["recovery.outcome"]._find_another_way(messages, reason, now)
+            (messages - going_on)._move_to("skipped", reason=reason)
         go_on._plan_next_reminders()
         self.browse(message.id for message in deferred)._move_to("waiting", deferred)
         return self.browse(ready)
@@ -234,19 +247,15 @@ class RecoveryMessage(models.Model):
 
         :param bool in_queue: whether the text of what is queued stays in the queue until it leaves
         """
-        contents, statuses, days = {}, {}, self._days(now)
+        contents, known, days = {}, {}, self._days(now)
+        shown = self.env["recovery.message.words"]._shown
         for message, envelope, receipt in zip(self, envelopes, receipts, strict=True):
-            statuses[message] = receipt.status
-            if receipt.status == "failed":
-                message._move_to("failed", reason="error", detail=receipt.detail)
-                continue
+            known[message] = receipt
             contents[message] = {
-                "subject": envelope.subject,
-                "body": False if in_queue and receipt.status == "queued" else envelope.html,
-                "provider_ref": receipt.ref,
+                "subject": envelope.subject or False,
+                "body": False if in_queue and receipt.status == QUEUED else shown(envelope),
+                "provider_ref": receipt.ref or False,
                 "local_day": days[message],
             }
-        accepted = self.filtered(lambda message: message in contents)
-        accepted._move_to("sending", contents, reason=False)
-        sent = accepted.filtered(lambda message: statuses[message] == "sent")
-        sent._move_to("sent", sent_at=now)
+        self._move_to("sending", contents, reason=False)
+        self.env["recovery.outcome"]._apply(known, now)

@@ -11,6 +11,7 @@ PERSONAL_COLUMNS = (
     "body",
     "detail",
     "personal_line",
+    "hand_text",
 )
 
 
@@ -43,6 +44,7 @@ class RecoveryMessage(models.Model):
     def _erase(self):
         """Forget to whom these messages went and what they said, also in the drivers' queues."""
         self.env["recovery.taken.day"]._keep_days(self)
+        self.env["recovery.attempt"]._forget_whom(self)
         self._clear_queues()
         self.write(dict.fromkeys(self._personal_columns(), False))
         # What is leaving at this moment will be reported by this reference.

@@ -44,6 +44,10 @@ class RecoveryMessage(models.Model):
         self.env["recovery.event"].sudo()._record(bounced, "bounced")
         if not is_lasting:
             (bounced - known).address_bounces = False
+        words = {"detail": self._reason_labels()["bounced"]}
+        self.env["recovery.outcome"].sudo()._go_on(  # sudo: as above
+            bounced, dict.fromkeys(bounced, words), fields.Datetime.now()
+        )
 
     @api.model
     def _on_mail_result(self, refs, failure, words):
@@ -62,8 +66,10 @@ class RecoveryMessage(models.Model):
             messages._move_to("sent", sent_at=fields.Datetime.now(), reason=False, detail=False)
             return set()
         if failure == BAD_ADDRESS:
-            messages._move_to("failed", reason="bad_address", detail=words)
-            messages._note_address_bounces()
+            messages.address_bounces = True
+            details = {message: {"detail": words} for message in messages}
+            outcome, now = self.env["recovery.outcome"], fields.Datetime.now()
+            outcome._go_on_or_fail(messages, details, now, "bad_address")
             return set()
         if failure == TOO_LARGE:
             for website, refused in messages.grouped("website_id").items():

@@ -59,7 +59,7 @@ class RecoveryRehearsal(models.AbstractModel):
         count, afters = self._read_afters(campaign, since)
         unfinished = self.env["unfinished.order"].browse(afters)
         steps = campaign._steps_in_order()
-        plans = steps.filtered(lambda step: step.channel_id._is_usable())._plans()
+        plans = steps._plans()
         waiting, rows = {}, []
         with remembering(self.env):
             for first in range(0, len(unfinished), BATCH):
@@ -124,9 +124,10 @@ class RecoveryRehearsal(models.AbstractModel):
                 one.activity_at + timedelta(hours=campaign._idle_hours()),
                 one._buyer_tz(),
             )
-            openings = [one._opening(plan)[0] for plan in plans.values()]
+            openings = [one._opening(plan.reaching(one))[0] for plan in plans.values()]
             choice = schedule.choose_step(openings, found_at)
-            for position, plan in enumerate(plans.values()):
+            for position, first in enumerate(plans.values()):
+                plan = first.reaching(one)
                 ref, opening = (one.id, plan.step.id), openings[position]
                 at = max(schedule.due_at(one.activity_at, plan.timing, tz), found_at)
                 if reason := self._why_never(choice, position):
@@ -151,11 +152,12 @@ class RecoveryRehearsal(models.AbstractModel):
         :rtype: dict[recovery.channel, dict[int, eligibility.Facts]]
         """
         facts = self.env["recovery.facts"]
+        ways = [way for plan in plans.values() for way in (plan, *plan.others)]
         return {
             plan.channel: facts._about(
                 [self._candidate(campaign, one, plan, now) for one in unfinished], now
             )
-            for plan in {plan.channel: plan for plan in plans.values()}.values()
+            for plan in {way.channel: way for way in ways}.values()
         }
 
     @staticmethod
@@ -180,14 +182,14 @@ class RecoveryRehearsal(models.AbstractModel):
         is_later = then.activity_at and then.activity_at > at
         return replace(then, activity_at=then.planned_for) if is_later else then
 
-    @staticmethod
-    def _as_waiting(unfinished, plan, facts, shop_tz, times):
+    @api.model
+    def _as_waiting(self, unfinished, plan, facts, shop_tz, times):
         return Waiting(
             facts=facts,
             held_for="",
             marks=frozenset(unfinished._marks()),
             rivals=frozenset(unfinished._rivals()),
-            window=plan.window,
+            window=self.env["recovery.law"]._window_for(plan.windows, unfinished),
             shop_tz=shop_tz,
             **times,
         )

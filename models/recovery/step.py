@@ -5,7 +5,6 @@ from odoo.exceptions import ValidationError
 
 from ...tools.law import Windows
 from ...tools.schedule import Timing
-from ..words.renderer import RenderingError
 
 DEFAULT_TEMPLATES = tuple(
     f"website_sale_order_handling.mail_template_reminder_{number}" for number in (1, 2, 3)
@@ -21,17 +20,30 @@ class StepPlan(NamedTuple):
     """What is asked about a step for each of many carts, worked out once."""
 
     step: models.BaseModel
-    ids: dict[str, int]  # of the step, its version and its campaign, as a message holds them
+    ids: dict[str, int]  # of the step, way, version and campaign, as a message holds them
     channel: models.BaseModel
     timing: Timing
     windows: Windows
     address: str  # the contact detail that its channel needs: "email" or "phone"
+    others: tuple["StepPlan", ...] = ()  # by the other ways, in their order
+
+    def reaching(self, unfinished):
+        """Return the plan by the first way that reaches a buyer; any of them where none does."""
+        if unfinished[self.address] or not self.others:
+            return self
+        return next((plan for plan in self.others if unfinished[plan.address]), self)
+
+    def by(self, way):
+        """Return the plan by this way, or by the first one where it is not used any more."""
+        plans = (self, *self.others)
+        return next((plan for plan in plans if plan.ids["way_id"] == way.id), self)
 
 
 class RecoveryStep(models.Model):
     """One reminder of a campaign: when, through which channel, with which words."""
 
     _name = "recovery.step"
+    _inherit = "recovery.step.words"
     _description = "Recovery Step"
     _order = "campaign_id, sequence, delay_hours, id"
 
@@ -64,27 +76,19 @@ class RecoveryStep(models.Model):
         required=True,
         help="Carts left at this time of day or later count for the next day.",
     )
-    channel_id = fields.Many2one(
-        "recovery.channel",
-        required=True,
-        ondelete="restrict",
-        default=lambda self: self.env["recovery.channel"]._default_channel(),
-    )
-    mail_template_id = fields.Many2one(
-        "mail.template",
-        "E-mail Template",
-        domain=[("model", "=", "sale.order")],
-        ondelete="set null",
-        index="btree_not_null",
-    )
+    way_ids = fields.One2many("recovery.way", "step_id", "Otherwise", copy=True)
+    parameter_ids = fields.One2many("recovery.parameter", "step_id", copy=True)
     message_ids = fields.One2many("recovery.message", "step_id")
     sent_count = fields.Integer("Sent", compute="_compute_sent_count")
 
-    @api.depends("timing", "delay_hours", "days_later", "at_hour", "channel_id")
+    @api.depends(
+        "timing", "delay_hours", "days_later", "at_hour", "channel_id", "way_ids.channel_id"
+    )
     def _compute_display_name(self):
         for step in self:
+            channels = dict.fromkeys(way.channel_id.name or "" for way in step._ways())
             step.display_name = self.env._(
-                "%(time)s: %(channel)s", channel=step.channel_id.name or "", time=step._time_label()
+                "%(time)s: %(channel)s", channel=" → ".join(channels), time=step._time_label()
             )
 
     @api.depends("message_ids.sent_at")
@@ -119,23 +123,10 @@ class RecoveryStep(models.Model):
             return self.env._("Enter times of day from 00:00 to 23:59.")
         return ""
 
-    @api.constrains("mail_template_id")
-    def _check_mail_template(self):
-        for step in self:
-            if step.mail_template_id and step.mail_template_id.model != "sale.order":
-                raise ValidationError(step._wrong_template_text())
-
     @api.constrains("timing", "delay_hours", "days_later", "at_hour", "active", "campaign_id")
     def _check_cart_outlasts_reminder(self):
         # sudo: a user who sets a reminder's time may have no right to see how long carts are kept
         self.campaign_id.sudo()._check_carts_outlast_reminders()
-
-    def _wrong_template_text(self):
-        return self.env._(
-            "The template “%(template)s” is written for another kind of record."
-            " Choose one that applies to sales orders.",
-            template=self.mail_template_id.name,
-        )
 
     def write(self, vals):
         result = super().write(vals)
@@ -155,18 +146,44 @@ class RecoveryStep(models.Model):
     def _plans(self):
         """Return what is asked about each of these steps for each of many carts.
 
+        :return: nothing for a step by none of whose ways anything can leave
         :rtype: dict[recovery.step, StepPlan]
         """
         law = self.env["recovery.law"]
-        windows = {channel: law._windows(channel) for channel in self.channel_id}
-        return {step: step._plan(windows[step.channel_id]) for step in self}
+        windows = {
+            channel: law._windows(channel)
+            for channel in self.channel_id | self.way_ids.channel_id
+            if channel._is_usable()
+        }
+        plans = {}
+        for step in self:
+            ways = [way for way in step._ways() if way.channel_id in windows]
+            if found := [step._plan(way, windows[way.channel_id]) for way in ways]:
+                plans[step] = found[0]._replace(others=tuple(found[1:]))
+        return plans
 
-    def _plan(self, windows):
+    def _plan(self, way, windows):
         self.ensure_one()
-        channel = self.channel_id
         ids = {"campaign_id": self.campaign_id.id, "step_id": self.id}
-        ids["step_version"] = self._version()
+        ids |= {"way_id": way._way().id, "step_version": self._version()}
+        channel = way.channel_id
         return StepPlan(self, ids, channel, self._timing(), windows, channel._driver()._address)
+
+    # === Ways ===#
+
+    def _ways(self):
+        """Return the ways of this step in order: its own channel and words, then the others.
+
+        :rtype: list[recovery.step.words]
+        """
+        self.ensure_one()
+        return [self, *self.way_ids.sorted(lambda way: (way.sequence, way.id or 0))]
+
+    def _step(self):
+        return self
+
+    def _way(self):
+        return self.env["recovery.way"]
 
     @api.model
     def _default_template(self, position):
@@ -174,27 +191,3 @@ class RecoveryStep(models.Model):
         xmlid = DEFAULT_TEMPLATES[min(position, len(DEFAULT_TEMPLATES) - 1)]
         template = self.env.ref(xmlid, raise_if_not_found=False)
         return template.id if template else False
-
-    # === Rendering ===#
-
-    def _render(self, orders, lang, links, optout_links=None, lines=None):
-        """Render this step's template for a batch of carts.
-
-        :param sale.order orders: the carts
-        :param str lang: code of the buyers' language
-        :param dict links: the recovery link of each cart
-        :param dict optout_links: the unsubscribe link of each cart; without it, that of the
-            cart's latest reminder, if any
-        :param dict lines: what a person adds to the mail of each cart
-        :return: the fields of an `Envelope` for each cart
-        :rtype: dict[sale.order, dict]
-        :raise RenderingError: when there is no template, or when it breaks on one of the carts
-        """
-        self.ensure_one()
-        if not self.mail_template_id:
-            raise RenderingError(self.env._("The step has no e-mail template."))
-        website = self.campaign_id.website_id
-        renderer = self.env["recovery.renderer"]
-        return renderer._render(
-            self.mail_template_id, orders, lang, website, links, optout_links or {}, lines
-        )

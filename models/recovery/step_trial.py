@@ -8,7 +8,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from ...drivers.base import Envelope
+from ...drivers.base import REFUSED, Envelope
 from ...tools.one_line import one_line
 from ..words.renderer import HEADER_LENGTH, RenderingError
 
@@ -88,7 +88,7 @@ class RecoveryStep(models.Model):
         # sudo: credentials are readable by administrators only, and the queue is the system's
         channel = self.channel_id.sudo()
         (receipt,) = channel._driver()._send(channel._account(), [envelope])
-        if receipt.status == "failed":
+        if receipt.status == REFUSED:
             raise UserError(receipt.detail)
         channel._wake()
 

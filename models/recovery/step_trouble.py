@@ -5,6 +5,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
+from ...drivers.base import MAIL
 from ...tools import schedule
 
 # Whatever of a template decides whether it can be rendered.
@@ -53,8 +54,11 @@ class RecoveryStep(models.Model):
             return Trouble(self, text, self.channel_id)
         if text := self._order_trouble() or self._website_trouble():
             return Trouble(self, text, self.campaign_id)
-        if text := self._words_trouble():
-            return Trouble(self, text, self.mail_template_id or self.campaign_id)
+        for way in self._ways():
+            if way != self and (text := way.channel_id._trouble()):
+                return Trouble(self, text, way.channel_id)
+            if text := way._words_trouble():
+                return Trouble(self, text, way.mail_template_id or self.campaign_id)
         return None
 
     def _order_trouble(self):
@@ -88,9 +92,16 @@ class RecoveryStep(models.Model):
             )
         return ""
 
+
+class RecoveryStepWords(models.AbstractModel):
+    """What keeps the words of a step, or of another of its ways, from being sent."""
+
+    _inherit = "recovery.step.words"
+
     def _words_trouble(self):
         """Say why the words could not be sent, "" when they can."""
-        server = self.mail_template_id.mail_server_id
+        is_mail = self._content() == MAIL
+        server = is_mail and self.mail_template_id.mail_server_id
         if server and not server.active:
             return self.env._(
                 "The mail server “%(server)s” of its template is archived.", server=server.name
@@ -111,7 +122,8 @@ class RecoveryStep(models.Model):
         """
         for lang, _name in self.env["res.lang"].get_installed():
             self._try_once(self.id, lang, self._digest_of_words(lang))
-        if cart := self._sample_cart():
+        cart = self._sample_cart()
+        if cart and self._content() == MAIL:
             template = self.mail_template_id
             sender = template._render_field("email_from", cart.ids)[cart.id]
             sender = sender or self.env["recovery.renderer"]._default_sender(cart)
@@ -119,28 +131,31 @@ class RecoveryStep(models.Model):
 
     def _digest_of_words(self, lang):
         """Return what is another one when anything of the template is changed."""
-        template = self.mail_template_id.with_context(lang=lang)
+        words = self.with_context(lang=lang)
+        template, parameters = words.mail_template_id, words.parameter_ids
         values = [template[name] for name in TRIED_FIELDS]
+        values += [words._content(), words.text, words.template_name]
+        values += [value for parameter in parameters for value in (parameter.name, parameter.value)]
         text = repr([getattr(value, "ids", value) for value in values])
         return hashlib.sha256(text.encode()).hexdigest()
 
     # The cache of QWeb: forgotten when one of the views is changed that templates call. What
     # raises is not remembered, so that somebody who mends it sees it at once.
     @api.model
-    @ormcache("step_id", "lang", "digest", cache="templates")
-    def _try_once(self, step_id, lang, digest):
-        """Render a step's words in one language; only once for as long as they stay the same.
+    @ormcache("words_id", "lang", "digest", cache="templates")
+    def _try_once(self, words_id, lang, digest):
+        """Render words in one language; only once for as long as they stay the same.
 
         :param str digest: of the words
         """
-        step = self.browse(step_id)
-        cart = step._sample_cart()
+        words = self.browse(words_id)
+        cart = words._sample_cart()
         link = self.env["unfinished.order.link"]._make_url(cart) if cart else ""
         self.env.flush_all()
         try:
             # Not the savepoint that also forgets the cache: in a form, that is what was entered.
             with self.env.cr.savepoint(flush=False):
-                step._render(cart, lang, {cart: link})
+                words._render(cart, lang, {cart: link})
                 raise TrialError
         except TrialError:
             self.env["ir.attachment"].invalidate_model(flush=False)
@@ -148,8 +163,8 @@ class RecoveryStep(models.Model):
 
     def _sample_cart(self):
         """Return the latest cart of the website, none in a shop that has had none yet."""
-        website = self.campaign_id.website_id
-        if left := self._latest_left(website):
+        website = self._website()
+        if left := self._step()._latest_left(website):
             return left.order_id
         filled = [("website_id", "=", website.id), ("order_line", "!=", False)]
         return self.env["sale.order"].search(filled, order="id desc", limit=1)

@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 MAX_NAMES = 5
 
@@ -42,7 +43,8 @@ class RecoveryStep(models.Model):
         """
         # sudo: a step of another company's website is in the way as well
         everything = self.sudo().with_context(active_test=False)
-        return everything.search([(name, "in", records.ids)])
+        by_another_way = Domain(f"way_ids.{name}", "in", records.ids)
+        return everything.search(Domain(name, "in", records.ids) | by_another_way)
 
     def _list_in_words(self):
         """Name the first of these steps, and their campaigns."""

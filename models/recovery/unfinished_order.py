@@ -69,8 +69,10 @@ class UnfinishedOrder(models.Model):
         addresses = defaultdict(set)
         # sudo: a seller of one company may search all carts they see; others have set up the steps
         for step in self.env["recovery.step"].sudo().search([("campaign_id.active", "=", True)]):
-            if step.channel_id._is_usable():
-                addresses[step.campaign_id.website_id].add(step.channel_id._driver()._address)
+            for way in step._ways():
+                if way.channel_id._is_usable():
+                    address = way.channel_id._driver()._address
+                    addresses[step.campaign_id.website_id].add(address)
         return addresses
 
     @api.model
@@ -128,7 +130,7 @@ class UnfinishedOrder(models.Model):
         ).grouped("unfinished_id")
         campaigns = self._campaigns_by_website()
         steps = self.env["recovery.step"].union(*(ones.step_ids for ones in campaigns.values()))
-        plans = steps.filtered(lambda step: step.channel_id._is_usable())._plans()
+        plans = steps._plans()
         older = self._with_newer_cart()
         vals_list = []
         for unfinished in self:
@@ -138,6 +140,7 @@ class UnfinishedOrder(models.Model):
                     mine = planned and planned.filtered(lambda m, c=campaign: m.campaign_id == c)
                     number = unfinished._round_to_plan(campaign, mine)
                     steps = [plans[step] for step in campaign.step_ids if step in plans]
+                    steps = [plan.reaching(unfinished) for plan in steps]
                     steps = unfinished._steps_to_come(steps, mine, number)
                     following = unfinished._prepare_next_reminders(steps, now, awake_since)
                     if unfinished in older:

@@ -152,12 +152,13 @@ class UnfinishedOrder(models.Model):
 
     # === Sending ===#
 
-    def _send_by_hand(self, channel, template, line=""):
+    def _send_by_hand(self, channel, template, line="", text=""):
         """Put a reminder of each of these orders into the queue, except where that must not be.
 
         :param recovery.channel channel: through which they leave
-        :param mail.template template: their words
+        :param mail.template template: their words, in a mail
         :param str line: what is added to them
+        :param str text: their words, in a text
         :return: the messages, and the plans of all orders
         :rtype: tuple[recovery.message, dict[unfinished.order, HandPlan]]
         """
@@ -172,6 +173,7 @@ class UnfinishedOrder(models.Model):
                 user_id=self.env.uid,
                 mail_template_id=template.id,
                 personal_line=line or False,
+                hand_text=text or False,
                 local_day=plan.day,
             )
             for unfinished, plan in plans.items()

@@ -1,1 +1,8 @@
-from . import ir_mail_server, mail_mail, mail_mail_handover, mail_thread
+from . import (
+    ir_mail_server,
+    mail_mail,
+    mail_mail_handover,
+    mail_thread,
+    sms_sms,
+    sms_tracker,
+)

@@ -10,6 +10,7 @@ from . import (
     mail_render_mixin,
     qweb,
     renderer_body,
+    renderer_texts,
     renderer_words,
     sale_order,
 )

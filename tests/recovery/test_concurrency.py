@@ -24,6 +24,7 @@ from odoo.tests import get_db_name, tagged
 from odoo.tools import config, mute_logger
 
 from ...models.recovery import message_batch
+from ...models.recovery.remote import Outbox
 from ...models.transport.mail_mail_handover import JOURNALS
 from ...orm.batches import run_batches
 from ..common_committed import CommittedCase
@@ -388,7 +389,7 @@ class TestConcurrency(CommittedCase):
     def test_a_person_who_orders_does_not_wait_for_a_sender_and_gets_no_reminder(self):
         order_id = self.made["order"][0]
         with self.transaction() as sender:
-            sender["recovery.message"]._claim_due(CARTS)._send()
+            sender["recovery.message"]._claim_due(CARTS)._send(Outbox())
             with self.transaction() as buyer:
                 buyer.cr.execute("SET LOCAL lock_timeout = '250ms'")
                 buyer["sale.order"].browse(order_id).action_quotation_sent()

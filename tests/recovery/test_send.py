@@ -9,6 +9,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_attachment import IrAttachment
 
+from ...models.recovery.remote import Outbox
 from ...orm.memory import remembering
 from ...orm.rows import insert_rows
 from ...tools.retries import MAX_TRIES
@@ -354,7 +355,7 @@ class TestSend(EngineCase, TransactionCase):
         message = self._find(self._make_cart()).message_ids
         mails = self.env["mail.mail"].search_count([])
         with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
-            message._send()
+            message._send(Outbox())
             1 / 0  # noqa: B018
         self.env.invalidate_all()
         self.assertEqual(message.state, "waiting")

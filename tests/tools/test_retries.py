@@ -3,7 +3,7 @@ from itertools import pairwise
 
 from odoo.tests import BaseCase
 
-from ...tools.retries import FIRST_RETRY, MAX_TRIES, next_wait
+from ...tools.retries import FIRST_RETRY, MAX_TRIES, next_wait, spread
 
 
 class TestRetries(BaseCase):
@@ -17,3 +17,7 @@ class TestRetries(BaseCase):
         together = sum((next_wait(tries) for tries in range(1, MAX_TRIES)), timedelta())
         self.assertGreater(together, timedelta(hours=20))
         self.assertIsNone(next_wait(MAX_TRIES))
+
+    def test_those_that_were_refused_together_do_not_come_back_together(self):
+        self.assertEqual(spread(FIRST_RETRY, 0.0), FIRST_RETRY)
+        self.assertEqual(spread(FIRST_RETRY, 1.0), FIRST_RETRY * 1.2)

@@ -1,6 +1,15 @@
 from odoo.tests import BaseCase
 
-from ...tools.status import MESSAGE_MOVES, MESSAGE_SENT_STATES, UNFINISHED_MOVES, may_move
+from ...tools.status import (
+    ATTEMPT_MOVES,
+    ATTEMPT_OF_MESSAGE,
+    MESSAGE_ARRIVALS,
+    MESSAGE_MOVES,
+    MESSAGE_NEXT_WAYS,
+    MESSAGE_SENT_STATES,
+    UNFINISHED_MOVES,
+    may_move,
+)
 
 
 class TestStatus(BaseCase):
@@ -31,3 +40,22 @@ class TestStatus(BaseCase):
     def test_a_buyer_can_come_back_to_a_cart_given_up(self):
         self.assertTrue(may_move(UNFINISHED_MOVES, "expired", "open"))
         self.assertTrue(may_move(UNFINISHED_MOVES, "emptied", "open"))
+
+    def test_what_a_phone_has_got_is_not_undone_by_a_failure(self):
+        for state in ("delivered", "seen"):
+            self.assertFalse(may_move(ATTEMPT_MOVES, state, "failed"))
+            self.assertTrue(may_move(ATTEMPT_MOVES, "failed", state))
+
+    def test_attempts_lead_only_where_attempts_can_be(self):
+        for targets in ATTEMPT_MOVES.values():
+            self.assertLessEqual(targets, set(ATTEMPT_MOVES))
+        self.assertLessEqual(set(ATTEMPT_OF_MESSAGE.values()), set(ATTEMPT_MOVES))
+
+    def test_what_has_arrived_takes_no_other_way(self):
+        for state in ("delivered", "clicked", "skipped", "failed"):
+            self.assertFalse(may_move(MESSAGE_NEXT_WAYS, state, "waiting"))
+
+    def test_what_was_given_up_can_have_arrived(self):
+        for state in ("waiting", "failed", "skipped", "sent", "uncertain"):
+            self.assertTrue(may_move(MESSAGE_ARRIVALS, state, "delivered"))
+        self.assertFalse(may_move(MESSAGE_ARRIVALS, "clicked", "delivered"))

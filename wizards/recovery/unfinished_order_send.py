@@ -18,8 +18,17 @@ class UnfinishedOrderSend(models.TransientModel):
         "mail.template",
         "E-mail Template",
         domain=[("model", "=", "sale.order")],
-        required=True,
         ondelete="cascade",
+    )
+    content = fields.Selection(
+        [("mail", "E-mail"), ("text", "Text")], compute="_compute_content", string="What Leaves"
+    )
+    text = fields.Text(
+        compute="_compute_text",
+        store=True,
+        readonly=False,
+        help="In braces stands what each buyer's own words are put for: {name}, {shop}, {product},"
+        " {products}, {amount}, {link} for the way back to the cart, {stop} for the way out.",
     )
     personal_line = fields.Text(
         help="Stands above the words of the template, as plain text. In the mail of each buyer.",
@@ -37,7 +46,7 @@ class UnfinishedOrderSend(models.TransientModel):
     @api.constrains("mail_template_id")
     def _check_mail_template(self):
         for wizard in self:
-            if wizard.mail_template_id.model != "sale.order":
+            if wizard.mail_template_id and wizard.mail_template_id.model != "sale.order":
                 raise ValidationError(
                     self.env._(
                         "The template “%(template)s” is written for another kind of record."
@@ -57,6 +66,22 @@ class UnfinishedOrderSend(models.TransientModel):
                 )
             )
 
+    @api.constrains("text")
+    def _check_text(self):
+        for wizard in self:
+            self.env["recovery.parameter"]._ensure_known(wizard.text)
+
+    @api.depends("channel_id")
+    def _compute_content(self):
+        for wizard in self:
+            wizard.content = wizard.channel_id and wizard.channel_id._hand_content()
+
+    @api.depends("channel_id")
+    def _compute_text(self):
+        for wizard in self:
+            if wizard.content == "text" and not wizard.text:
+                wizard.text = wizard.line_ids.unfinished_id._default_text_by_hand(wizard.channel_id)
+
     @api.depends("line_ids.leaves", "line_ids.outcome")
     def _compute_outcome(self):
         for wizard in self:
@@ -75,16 +100,14 @@ class UnfinishedOrderSend(models.TransientModel):
                 )
             )
 
-    @api.depends("mail_template_id", "personal_line", "line_ids.leaves")
+    @api.depends("channel_id", "mail_template_id", "text", "personal_line", "line_ids.leaves")
     def _compute_preview(self):
         for wizard in self:
             unfinished = wizard.line_ids.filtered("leaves")[:1].unfinished_id
             subject = body = error = False
             try:
-                if unfinished and wizard.mail_template_id:
-                    subject, body = unfinished._preview_by_hand(
-                        wizard.mail_template_id, (wizard.personal_line or "").strip()
-                    )
+                if unfinished:
+                    subject, body = wizard._preview(unfinished)
             except RenderingError as problem:
                 # What follows says where in Odoo's source it broke.
                 short = " ".join(str(problem).split("\n")[:2])
@@ -93,6 +116,30 @@ class UnfinishedOrderSend(models.TransientModel):
             wizard.preview_subject = subject
             wizard.preview_body = body
             wizard.preview_error = error
+
+    def _preview(self, unfinished):
+        """Return what a buyer would get: the subject and the body, the first of a mail only.
+
+        :raise RenderingError: when there is nothing to send
+        """
+        line = (self.personal_line or "").strip()
+        if self.content == "text":
+            return False, self.env["recovery.texts"]._preview(unfinished, self.text, line)
+        if not self.content:
+            raise RenderingError(
+                self.env._(
+                    "The provider of this channel takes no words but those of its own templates:"
+                    " only a campaign can send them."
+                )
+            )
+        if not self.mail_template_id:
+            return False, False
+        return unfinished._preview_by_hand(self.mail_template_id, line)
+
+    def _ensure_words(self):
+        """Refuse to send nothing."""
+        if not self.content or (self.content == "mail" and not self.mail_template_id):
+            raise UserError(self.env._("Choose a channel, and the words that leave through it."))
 
     @api.model
     def _open_for(self, unfinished):
@@ -137,7 +184,8 @@ class UnfinishedOrderSend(models.TransientModel):
         """Send what may be sent, and say how many that were."""
         self.ensure_one()
         self.check_access("write")
-        unfinished = self.line_ids.unfinished_id
+        self._ensure_words()
+        unfinished, is_text = self.line_ids.unfinished_id, self.content == "text"
         if len(unfinished) == 1 and self.preview_error:
             raise UserError(
                 self.env._(
@@ -146,7 +194,10 @@ class UnfinishedOrderSend(models.TransientModel):
                 )
             )
         messages, plans = unfinished._send_by_hand(
-            self.channel_id, self.mail_template_id, (self.personal_line or "").strip()
+            self.channel_id,
+            self.mail_template_id if not is_text else self.mail_template_id.browse(),
+            (self.personal_line or "").strip(),
+            (self.text or "") if is_text else "",
         )
         self._ensure_leaves(unfinished, plans)
         return self._say_sent(messages, len(unfinished) - len(messages))

@@ -35,6 +35,9 @@ export const STATE_COLORS = {
     failed: RED,
     skipped: LIGHT_GRAY,
     uncertain: YELLOW,
+    // An attempt, where it is none of these.
+    seen: DARK_TEAL,
+    taken_back: LIGHT_GRAY,
     // What earned an order, where it is none of the above.
     coupon: TEAL,
     assisted: LIGHT_TEAL,

@@ -1,0 +1,1 @@
+from . import driver, sms_sms, sms_tracker
