@@ -26,6 +26,7 @@ class RecoveryWay(models.Model):
             way.display_name = way.channel_id.name or self.env._("Another way")
 
     def write(self, vals):
+        self.check_access("write")
         result = super().write(vals)
         if "channel_id" in vals:
             self.env["recovery.message"]._on_timing_changed(self.step_id)
@@ -33,6 +34,7 @@ class RecoveryWay(models.Model):
 
     def unlink(self):
         """Let messages that wait for a way that goes take the first one."""
+        self.check_access("unlink")
         steps = self.step_id
         result = super().unlink()
         self.env["recovery.message"].invalidate_model(["way_id"])

@@ -152,10 +152,12 @@ class SmsSms(models.Model):
     # === Somebody takes them out ===#
 
     def unlink(self):
+        self.check_access("unlink")
         self._note_dropped_reminders()
         return super().unlink()
 
     def action_set_canceled(self):
+        self.check_access("write")
         self._note_dropped_reminders()
         return super().action_set_canceled()
 

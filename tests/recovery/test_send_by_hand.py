@@ -104,12 +104,29 @@ class TestSendByHand(EngineCase, TransactionCase):
             self.assertEqual(wizard.mail_template_id, self.steps[0].mail_template_id)
 
     def test_no_address_for_the_channel_is_a_clear_error(self):
+        self.env.ref("website_sale_order_handling.channel_sms").action_archive()
         buyer = self._make_customer("Eve", email=False, phone="+359888123456")
         unfinished = self._make_unfinished(self._make_cart(buyer))
         error = self._refused(unfinished)
         self.assertIn(unfinished.name, error)
         self.assertIn("no address for", error)
         self.assertIn("add the customer's address", error)
+
+    def test_who_has_left_only_a_number_gets_a_text_by_hand(self):
+        buyer = self._make_customer("Eve", email=False, phone="+359888123456")
+        unfinished = self._make_unfinished(self._make_cart(buyer))
+        action = unfinished.action_send_by_hand()
+        wizard = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertEqual((wizard.content, wizard.channel_id.name), ("text", "SMS"))
+        self.assertIn("/stop/", wizard.preview_body)
+        wizard.personal_line = "We have put it aside."
+        wizard.action_send()
+        self._run_cron("send")
+        message = unfinished.message_ids
+        text = self.env["sms.sms"].search([("uuid", "=", message.provider_ref)]).body
+        self.assertTrue(text.startswith("We have put it aside.\n"))
+        self.assertIn("/shop/recover/", text)
+        self.assertEqual(message.address, "+359888123456")
 
     def test_a_second_message_on_one_day_is_a_clear_error_that_names_the_first(self):
         first, second = self._unfinished(), self._unfinished()

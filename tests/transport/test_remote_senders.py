@@ -7,12 +7,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 from odoo.tests import tagged
 
 from ...models.recovery import message_batch
@@ -42,6 +43,8 @@ class WireShop:
 
     def _take_the_wire_away(self):
         with self.transaction() as env:
+            mine = [("order_id", "in", self.made["order"])]
+            env["unfinished.order"].search(mine)._unlink_alone()
             step = env["recovery.step"].browse(self.step_id)
             step.write({"channel_id": self.channel_before, "text": False})
             env["recovery.message.day"].search([("channel_id", "=", self.channel_id)]).unlink()
@@ -155,6 +158,7 @@ class TestRemoteSendersAtOnce(WireShop, CommittedCase):
             website = self._start_reminders(env)
             carts = self._make_carts(env, website, "wired", self.carts, is_published=True)
             self._lead_over_the_wire(env)
+            carts.cart_activity_at = fields.Datetime.now() - timedelta(hours=2)
             env["unfinished.order"]._take_in(website, carts)
         self.addCleanup(self._clean_up)
 
@@ -194,7 +198,7 @@ class TestRemoteSendersAtOnce(WireShop, CommittedCase):
                 held.extend(env.cr.fetchall())
 
         self.provider.meanwhile = look
-        with patch.object(WireDriver, "_at_once", 1):
+        with patch.object(self.registry[WireDriver._name], "_at_once", 1):
             self._send()
         self.assertEqual(len(self.provider.calls), self.carts)
         self.assertFalse(held)

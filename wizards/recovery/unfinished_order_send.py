@@ -80,7 +80,10 @@ class UnfinishedOrderSend(models.TransientModel):
     def _compute_text(self):
         for wizard in self:
             if wizard.content == "text" and not wizard.text:
-                wizard.text = wizard.line_ids.unfinished_id._default_text_by_hand(wizard.channel_id)
+                unfinished = wizard.line_ids.unfinished_id
+                wizard.text = self.env["recovery.texts"]._default_by_hand(
+                    unfinished, wizard.channel_id
+                )
 
     @api.depends("line_ids.leaves", "line_ids.outcome")
     def _compute_outcome(self):
