@@ -44,7 +44,7 @@ class TestStepNames(EngineCase, TransactionCase):
         second, _waiting = self.remind("second@example.com")
         self.steps[0].write({"timing": "time", "at_hour": 0.0, "days_later": 0})
         self.env.invalidate_all()
-        self.assertEqual(self.steps[0].display_name, "Day 0 at 00:00: E-mail")
+        self.assertEqual(self.steps[0].display_name, "00:00 the same day: E-mail")
         self.assertEqual(first.occasion, "After 1 h: E-mail")
         self.assertEqual(second.occasion, "After 30 min: E-mail")
 

@@ -12,6 +12,13 @@ function assert(condition, complaint) {
 registry.category("web_tour.tours").add("backend_recovery_campaign", {
     steps: () => [
         {
+            content: "the steps are a line of time; their pictures are drawn when they are seen",
+            trigger: `${CARD}:contains('After 1 h') .o_mail_picture`,
+            run() {
+                this.anchor.scrollIntoView();
+            },
+        },
+        {
             content: "the steps are a sequence of cards, each with a picture of its mail",
             trigger: `${CARD}:contains('After 1 h') .o_mail_picture iframe`,
             run() {
