@@ -294,6 +294,6 @@ class TestInstall(EngineCase, TransactionCase):
         manifest = get_manifest("website_sale_order_handling")
         self.assertEqual(
             manifest["depends"],
-            ["website_sale_loyalty", "website_sale_stock", "phone_validation", "resource"],
+            ["website_sale_loyalty", "website_sale_stock", "phone_validation", "resource", "sms"],
         )
         self.assertEqual(manifest["license"], "LGPL-3")

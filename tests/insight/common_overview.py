@@ -17,7 +17,7 @@ class OverviewCase(CreditCase):
         super().setUpClass()
         cls.env["recovery.message"].search([]).unfinished_id.unlink()
         cls.other_website = cls.env["website"].create({"name": "Other"})
-        cls.other_campaign = cls.other_website.recovery_campaign_ids
+        cls.other_campaign = cls.other_website.recovery_campaign_ids.filtered("is_default")
         cls.channels = cls.env["recovery.channel"].create(
             [{"name": f"Channel {n}", "driver": "recovery.driver.dry_run"} for n in range(3)]
         )
