@@ -33,7 +33,7 @@ class RecoveryChannel(models.Model):
         default=lambda self: self.env.company.currency_id,
     )
     held_until = fields.Datetime(
-        "Held Until", readonly=True, copy=False, help="Until when the provider asks to wait."
+        readonly=True, copy=False, help="Until when the provider asks to wait."
     )
     stopped_at = fields.Datetime("Stopped", readonly=True, copy=False)
     stop_detail = fields.Text("Why It Is Stopped", readonly=True, copy=False)

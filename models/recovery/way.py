@@ -96,6 +96,6 @@ class RecoveryMessage(models.Model):
 
     # Empty for the first way: nothing has to be written for messages by e-mail alone.
     way_id = fields.Many2one(
-        "recovery.way", "Way", readonly=True, ondelete="set null", index="btree_not_null"
+        "recovery.way", readonly=True, ondelete="set null", index="btree_not_null"
     )
     hand_text = fields.Text(readonly=True, help="The text of a message that was sent by hand.")

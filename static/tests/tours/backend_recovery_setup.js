@@ -75,7 +75,8 @@ registry.category("web_tour.tours").add("backend_recovery_setup_trouble", {
             run: "click",
         },
         {
-            trigger: "[name='stage_dry_run']:visible .alert-warning:contains('cannot be switched on')",
+            trigger:
+                "[name='stage_dry_run']:visible .alert-warning:contains('cannot be switched on')",
         },
         {
             trigger: "body:not(:has(button[name='action_activate']:visible))",
