@@ -128,7 +128,7 @@ class TestDemo(RecoveryCase, TransactionCase):
         self.assertTrue(still_open.filtered(lambda unfinished: not unfinished.partner_id))
         self.assertTrue(still_open.filtered(lambda u: u.message_ids.mapped("state") == ["waiting"]))
         reasons = still_open.message_ids.filtered("reason").mapped("reason")
-        self.assertEqual(set(reasons), {"no_address", "payment_in_progress"})
+        self.assertEqual(set(reasons), {"no_address", "payment_in_progress", "daily_limit"})
         self.assertFalse(still_open.filtered("is_active_again"))
 
     def test_the_reason_shown_is_the_one_that_people_would_give(self):
@@ -138,11 +138,40 @@ class TestDemo(RecoveryCase, TransactionCase):
     def test_some_reminders_are_in_the_queue_and_some_have_arrived(self):
         messages = self.shown.message_ids
         waiting = messages.filtered(lambda message: message.state == "sending")
+        by_mail = waiting.filtered(lambda message: message.channel_id._is_email())
         queued = self.env["mail.mail"].search(
-            [("message_id", "in", waiting.mapped("provider_ref"))]
+            [("message_id", "in", by_mail.mapped("provider_ref"))]
         )
         self.assertTrue(queued)
-        self.assertEqual(len(queued), len(waiting))
+        self.assertEqual(len(queued), len(by_mail))
         self.assertEqual(set(queued.mapped("state")), {"outgoing"})
         self.assertLess({"sent", "clicked", "waiting", "skipped"}, set(messages.mapped("state")))
         self.assertFalse(messages.filtered(lambda message: message.state == "failed"))
+
+    def test_who_is_not_reached_by_mail_gets_an_sms_that_stays_in_the_queue(self):
+        phone_only, failover = (
+            self._of(self.env.ref(f"{ADDON}.demo_cart_{name}"))
+            for name in ("phone_only", "failover")
+        )
+        for unfinished in (phone_only, failover):
+            with self.subTest(unfinished=unfinished.display_name):
+                message = unfinished.message_ids.filtered(lambda m: m.state == "sending")
+                sms = self.env["sms.sms"].search([("uuid", "=", message.provider_ref)])
+                self.assertEqual((sms.state, sms.number), ("outgoing", message.address))
+                self.assertIn("/stop/", sms.body)
+        self.assertFalse(self.env.ref("sms.ir_cron_sms_scheduler_action").active)
+        mail, sms = failover.message_ids.attempt_ids
+        self.assertEqual((mail.state, sms.state), ("failed", "sending"))
+        self.assertEqual(mail.address, failover.email)
+        self.assertFalse(
+            self.env["mail.mail"].search([("message_id", "=", mail.provider_ref)]),
+            "what has come back does not leave again",
+        )
+
+    def test_a_failed_payment_has_its_own_message_in_the_first_shop_alone(self):
+        campaigns = self.env["recovery.campaign"].search([("shipped_as", "=", "payment_failed")])
+        running = campaigns.filtered("is_running")
+        self.assertEqual(running.website_id, self.env.ref("website.default_website"))
+        cart = self.env.ref(f"{ADDON}.demo_cart_payment_failed")
+        message = self._of(cart).message_ids.filtered(lambda m: m.campaign_id == running)
+        self.assertEqual(message.state, "sending")
