@@ -111,6 +111,7 @@ from .tools import (
     test_short_code,
     test_status,
     test_stencil,
+    test_text_parts,
     test_xlsx,
 )
 from .transport import (

@@ -57,6 +57,7 @@ from . import (
     sale_order,
     step_channels,
     step_past,
+    step_picture,
     step_trial,
     step_trouble,
     step_use,

@@ -46,9 +46,12 @@ class RecoveryChannel(models.Model):
     def _cost_of(self, count):
         """Return what so many messages would cost and in which currency, as far as it is known.
 
+        :param int count: each part of a text counts as one
         :rtype: tuple[float, str]
         """
         self.ensure_one()
+        if self.unit_cost:
+            return self.unit_cost * count, self.unit_currency_id.name or ""
         # sudo: credentials are readable by administrators only
         price, currency = self._driver()._price(self.sudo()._account())
         return price * count, currency

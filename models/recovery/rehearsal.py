@@ -22,6 +22,8 @@ class Rehearsed(NamedTuple):
 
     unfinished_id: int
     step_id: int
+    channel_id: int  # by which it would have left
+    way_id: int | bool  # of the step, False for its own channel and words
     outcome: str  # "sent", "held" or "skipped"
     reason: str  # why not, or not at its time; "" for none
     at: datetime  # when it would have left, or was to leave
@@ -60,16 +62,19 @@ class RecoveryRehearsal(models.AbstractModel):
         unfinished = self.env["unfinished.order"].browse(afters)
         steps = campaign._steps_in_order()
         plans = steps._plans()
-        waiting, rows = {}, []
+        waiting, ways, rows = {}, {}, []
         with remembering(self.env):
             for first in range(0, len(unfinished), BATCH):
                 part = unfinished[first : first + BATCH]
-                part_waiting, part_rows = self._line_up(campaign, part, afters, plans, now)
-                waiting |= part_waiting
-                rows += part_rows
+                found = self._line_up(campaign, part, afters, plans, now)
+                waiting |= found[0]
+                ways |= found[1]
+                rows += found[2]
         taken = self._days_taken_by_others(campaign, unfinished, waiting)
         outlooks = outlook.foresee(waiting, taken, since)
-        told = (self._tell(ref, one, waiting[ref], now) for ref, one in outlooks.items())
+        told = (
+            self._tell((*ref, *ways[ref]), one, waiting[ref], now) for ref, one in outlooks.items()
+        )
         return Rehearsal(day_count, count, len(unfinished), [*rows, *filter(None, told)])
 
     # === Which carts ===#
@@ -114,11 +119,12 @@ class RecoveryRehearsal(models.AbstractModel):
 
         :param dict afters: what came after each cart, by its id
         :param dict plans: of the steps, in their order
-        :rtype: tuple[dict[tuple[int, int], Waiting], list[Rehearsed]]
+        :return: what waits, by which channel and way each, and the rest
+        :rtype: tuple[dict[tuple, Waiting], dict[tuple, tuple], list[Rehearsed]]
         """
         facts = self._ask(campaign, unfinished, plans, now)
         shop_tz = campaign.website_id.sudo()._shop_tz()  # sudo: as above
-        waiting, rows = {}, []
+        waiting, ways, rows = {}, {}, []
         for one in unfinished:
             found_at, tz = (
                 one.activity_at + timedelta(hours=campaign._idle_hours()),
@@ -127,16 +133,24 @@ class RecoveryRehearsal(models.AbstractModel):
             openings = [one._opening(plan.reaching(one))[0] for plan in plans.values()]
             choice = schedule.choose_step(openings, found_at)
             for position, first in enumerate(plans.values()):
-                plan = first.reaching(one)
+                plan = self._way_of(first, one, facts)
                 ref, opening = (one.id, plan.step.id), openings[position]
+                ways[ref] = (plan.channel.id, plan.ids["way_id"])
                 at = max(schedule.due_at(one.activity_at, plan.timing, tz), found_at)
                 if reason := self._why_never(choice, position):
-                    rows.append(Rehearsed(*ref, "skipped", reason, opening))
+                    rows.append(Rehearsed(*ref, *ways[ref], "skipped", reason, opening))
                 elif at <= now:
                     then = self._facts_then(facts[plan.channel][one.id], afters[one.id], at)
                     times = {"due_at": at, "planned_at": max(opening, found_at), "tz": tz}
                     waiting[ref] = self._as_waiting(one, plan, then, shop_tz, times)
-        return waiting, rows
+        return waiting, ways, rows
+
+    @staticmethod
+    def _way_of(plan, unfinished, facts):
+        """Return the plan by the first way that reaches a buyer and is not known to fail there."""
+        ways = [way for way in (plan, *plan.others) if unfinished[way.address]]
+        alive = (way for way in ways if not facts[way.channel][unfinished.id].address_bounces)
+        return next(alive, plan.reaching(unfinished))
 
     @staticmethod
     def _why_never(choice, position):

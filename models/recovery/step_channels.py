@@ -7,15 +7,17 @@ class RecoveryStep(models.Model):
     _inherit = "recovery.step"
 
     def _channels(self):
-        """Return the channels of these steps, those of the first step first."""
-        return self.channel_id
+        """Return the channels of all ways of these steps, those of the first step first."""
+        ways = (way for step in self for way in step._ways())
+        return self.env["recovery.channel"].union(*(way.channel_id for way in ways))
 
-    def _steps_by_channel(self):
-        """Return which of these steps leave through each of their channels.
+    def _ways_by_channel(self):
+        """Return the ways of these steps by the channel that they leave through.
 
-        :rtype: dict[recovery.channel, recovery.step]
+        :rtype: dict[recovery.channel, list[recovery.step.words]]
         """
+        ways = [way for step in self for way in step._ways()]
         return {
-            channel: self.filtered(lambda step, c=channel: c in step._channels())
+            channel: [way for way in ways if way.channel_id == channel]
             for channel in self._channels()
         }

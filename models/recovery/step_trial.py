@@ -30,24 +30,6 @@ class RecoveryStep(models.Model):
 
     _inherit = "recovery.step"
 
-    def get_mail_picture(self, template_id=None):
-        """Return what to draw a step's mail from.
-
-        :param int template_id: another template, which has been chosen and not saved yet
-        :return: ``subject`` and ``html``, or an ``error`` in words
-        :rtype: dict[str, str]
-        """
-        self.ensure_one()
-        self.check_access("read")
-        template = self.mail_template_id
-        if template_id:
-            template = self.env["mail.template"].browse(template_id).exists()
-        try:
-            mail = self._render_trial(template)
-        except (RenderingError, UserError) as error:
-            return {"error": str(error).split("\n")[0]}
-        return {"subject": mail["subject"], "html": mail["html"]}
-
     def action_send_test(self):
         """Send this step's mail to the user who asks for it, and to nobody else."""
         self.ensure_one()

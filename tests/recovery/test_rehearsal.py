@@ -11,6 +11,7 @@ from ..common import queries_of
 from ..common_engine import EngineCase, smtp_server
 
 NOW = "2026-04-20 12:00:00"
+PHONE = "+84912345678"
 
 
 @tagged("post_install", "-at_install")
@@ -179,3 +180,67 @@ class TestRehearsal(EngineCase, TransactionCase):
         would = {(row.unfinished_id, row.step_id) for row in rows if row.outcome == "sent"}
         self.assertEqual(would, {(m.unfinished_id.id, m.step_id.id) for m in sent})
         self.assertEqual(len(would), 8)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(NOW)
+class TestRehearsalOfWays(EngineCase, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.shop = cls.env["website"].create({"name": "New Shop", "tz": "Europe/Sofia"})
+        cls.campaign = cls.shop.recovery_campaign_ids.filtered("is_default")
+        cls.step = cls.campaign.step_ids[0]
+        cls.campaign.step_ids[1:].active = False
+        cls.email = cls.step.channel_id
+        cls.sms = cls.env.ref("website_sale_order_handling.channel_sms")
+        cls.sms.has_quiet_hours = False
+        cls.way = cls.env["recovery.way"].create(
+            {"step_id": cls.step.id, "channel_id": cls.sms.id, "text": "{shop}: {link}"}
+        )
+
+    def leave(self, email, phone=PHONE, hours_ago=0):
+        buyer = self._make_customer(email or phone, email, phone=phone)
+        return self._make_cart(buyer, website=self.shop, hours_ago=hours_ago)
+
+    def rows(self):
+        return self.env["recovery.rehearsal"]._rehearse(self.campaign).rows
+
+    def test_who_has_a_phone_and_no_email_is_counted_by_the_second_way(self):
+        both = self._make_unfinished(self.leave("both@example.com", hours_ago=5))
+        phone = self._make_unfinished(self.leave(False, "+84912345679", hours_ago=5))
+        found = {row.unfinished_id: row for row in self.rows()}
+        self.assertEqual([found[each.id].outcome for each in (both, phone)], ["sent", "sent"])
+        self.assertEqual(found[both.id].channel_id, self.email.id)
+        self.assertFalse(found[both.id].way_id)
+        self.assertEqual(found[phone.id].channel_id, self.sms.id)
+        self.assertEqual(found[phone.id].way_id, self.way.id)
+
+    def test_it_agrees_with_an_engine_that_goes_another_way(self):
+        """A mail that had come back, an address that there is not, and one that is fine."""
+        start = fields.Datetime.now()
+        self.campaign.is_running = True
+        self.campaign.active_since = start - timedelta(days=30)
+        self.leave("fine@example.com", "+84912345671")
+        self.leave("back@example.com", "+84912345672")
+        self.leave(False, "+84912345673")
+        self.leave("only@example.com", False)
+        with freeze_time(start + timedelta(hours=1, minutes=1)):
+            self._run_cron("find")
+            self._run_cron("send")
+            sent = self.env["recovery.message"].search([("website_id", "=", self.shop.id)])
+            back = sent.filtered(lambda message: message.address == "back@example.com")
+            back._on_mail_result(back._refs(), "bad_address", "550 5.1.1 unknown")
+            self._run_cron("send")
+        self.assertEqual(set(sent.mapped("state")), {"sending"})
+        self.assertEqual(len(sent.filtered("way_id")), 2)
+        with freeze_time(start + timedelta(hours=2)):
+            would = {
+                (row.unfinished_id, row.step_id, row.channel_id, row.way_id)
+                for row in self.rows()
+                if row.outcome == "sent"
+            }
+        self.assertEqual(
+            would,
+            {(m.unfinished_id.id, m.step_id.id, m.channel_id.id, m.way_id.id) for m in sent},
+        )

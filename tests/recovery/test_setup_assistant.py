@@ -171,6 +171,63 @@ class TestSetupAssistant(SetupCase, TransactionCase):
         self.assertEqual(setup.channel_ids.channel_id, steps[0].channel_id | other)
         self.assertTrue(setup.channel_ids[1].step_id.get_mail_picture()["html"])
 
+    def add_sms(self, **vals):
+        """Let the first step have SMS as its second way."""
+        self.sms = self.env.ref("website_sale_order_handling.channel_sms")
+        self.sms.write({"unit_cost": 0.05, "unit_currency_id": self.env.ref("base.USD").id})
+        step = {"step_id": self.campaign.step_ids[0].id, "channel_id": self.sms.id}
+        return self.env["recovery.way"].create({**step, "text": "{shop}: {link}", **vals})
+
+    def test_each_channel_of_each_way_is_shown_with_its_conditions_and_words(self):
+        way = self.add_sms()
+        setup = self.begin()
+        setup.action_next()
+        email, sms = setup.channel_ids
+        self.assertEqual((sms.channel_id, sms.way_id), (self.sms, way))
+        self.assertIn("each part of a text", sms.conditions)
+        self.assertFalse(email.way_id or sms.mail_template_id)
+        picture = email.step_id.get_mail_picture(email.mail_template_id.id, False)
+        self.assertTrue(picture["html"])
+        picture = sms.step_id.get_mail_picture(False, sms.way_id.id)
+        self.assertRegex(picture["text"], r"^New Shop: http\S+/shop/cart\n")
+        self.assertRegex(picture["size"], r"^Letters: 1\d\d\. Charged as SMS: [12]\.$")
+
+    def test_another_steps_way_is_not_shown(self):
+        way = self.add_sms(step_id=self.campaign.step_ids[1].id)
+        self.assertIn("html", self.campaign.step_ids[0].get_mail_picture(False, way.id))
+
+    def test_a_mail_server_that_is_missing_is_no_trouble_of_sms(self):
+        self.add_sms()
+        driver = type(self.env["recovery.driver.email"])
+        with patch.object(driver, "_is_ready", lambda _self: False):
+            setup = self.begin()
+            setup.action_next()
+            email, sms = setup.channel_ids
+        self.assertTrue(email.trouble)
+        self.assertFalse(sms.trouble)
+
+    def test_the_dry_run_counts_each_channel_and_each_part_of_a_text(self):
+        way = self.add_sms(text="đ" * 150)
+        self.campaign.step_ids[1:].active = False
+        self.leave(2)
+        silent = self.leave(3, hours_ago=20)
+        silent.write({"email": False})
+        for number, unfinished in enumerate(silent):
+            unfinished.phone = f"+8491234567{number}"
+        setup = self.begin()
+        setup.action_next()
+        setup.action_next()
+        counts = {line.channel_id: line.messages for line in setup.way_ids}
+        self.assertEqual(counts, {self.campaign.step_ids[0].channel_id: 2, self.sms: 3})
+        for line in setup.way_ids:
+            rows = self.rows(line.action_rows())
+            self.assertEqual(rows.channel_id, line.channel_id)
+            self.assertEqual(len(rows), line.messages)
+        with self.campaign.step_ids._cart_to_show(self.shop) as cart:
+            parts = way._size(cart, "en_US").parts
+        self.assertGreaterEqual(parts, 3)
+        self.assertIn(f"{0.05 * 3 * parts:.2f}", setup.cost)
+
     def test_who_may_not_set_up_campaigns_has_no_assistant(self):
         seller = new_test_user(self.env, "seller", groups="sales_team.group_sale_salesman")
         with self.assertRaises(AccessError):

@@ -14,7 +14,7 @@ class RecoveryHealthLine(models.TransientModel):
         return [
             *(self._prepare_empty_campaign(campaign) for campaign in empty),
             *(self._prepare_trouble(trouble) for trouble in campaigns.step_ids._troubles()),
-            *self._prepare_server_warnings(campaigns.step_ids),
+            *self._prepare_server_warnings(campaigns.step_ids._channels()),
         ]
 
     @api.model
@@ -69,10 +69,10 @@ class RecoveryHealthLine(models.TransientModel):
         }
 
     @api.model
-    def _prepare_server_warnings(self, steps):
+    def _prepare_server_warnings(self, channels):
         """Return a warning when mails are to leave and there is no mail server."""
         # sudo: managers of sales need not see channels and mail servers
-        channels = steps.sudo().channel_id.filtered("active")
+        channels = channels.sudo().filtered("active")
         drivers = [self.env[name] for name in set(channels.mapped("driver")) if name in self.env]
         if all(driver._is_ready() for driver in drivers):
             return []

@@ -16,6 +16,7 @@ class RecoverySetup(models.TransientModel):
     _inherit = "recovery.setup"
 
     row_ids = fields.One2many("recovery.setup.row", "setup_id", readonly=True)
+    way_ids = fields.One2many("recovery.setup.way", "setup_id", readonly=True)
     figure_ids = fields.One2many("recovery.setup.figure", "setup_id", readonly=True)
     day_count = fields.Integer("Days", readonly=True)
     cart_count = fields.Integer("Carts", readonly=True)
@@ -65,6 +66,7 @@ class RecoverySetup(models.TransientModel):
                 "looked_at_count": found.looked_at,
                 **{f"{outcome}_count": counts[outcome] for outcome, _label in OUTCOMES},
                 "cost": self._cost_of(found.rows),
+                "way_ids": self.env["recovery.setup.way"]._prepare_commands(found.rows),
                 "figure_ids": self.env["recovery.setup.figure"]._prepare_commands(found.rows),
             }
         )
@@ -72,12 +74,35 @@ class RecoverySetup(models.TransientModel):
 
     def _cost_of(self, rows):
         """Return in words what would have been paid for the messages that would have been sent."""
-        sent = Counter(row.step_id for row in rows if row.outcome == "sent")
         totals = defaultdict(float)
-        for step in self.campaign_id.step_ids.filtered(lambda step: sent[step.id]):
-            for channel in step._channels()[:1]:
-                cost, currency = channel._cost_of(sent[step.id])
-                totals[currency] += cost
+        for channel_id, parts in self._count_parts(rows).items():
+            cost, currency = self.env["recovery.channel"].browse(channel_id)._cost_of(parts)
+            totals[currency] += cost
+        return self._words_on_costs(totals)
+
+    def _count_parts(self, rows):
+        """Return how many messages would have left through each channel, texts by their parts.
+
+        A text counts by its words about one and the same cart, in the language of each buyer.
+        """
+        sent = [row for row in rows if row.outcome == "sent"]
+        unfinished = self.env["unfinished.order"].browse({row.unfinished_id for row in sent})
+        langs = {one.id: one.lang for one in unfinished}
+        alike = Counter(
+            (row.channel_id, row.step_id, row.way_id, langs[row.unfinished_id]) for row in sent
+        )
+        counts = Counter()
+        with self.campaign_id.step_ids._cart_to_show(self.website_id) as cart:
+            for (channel_id, step_id, way_id, lang), count in alike.items():
+                step, way = self._browse("step", step_id), self._browse("way", way_id)
+                counts[channel_id] += count * (way or step)._count_parts(cart, lang)
+        return counts
+
+    def _browse(self, kind, id_):
+        return self.env[f"recovery.{kind}"].browse(id_ or ())
+
+    def _words_on_costs(self, totals):
+        """Return amounts in words, by the codes of their currencies."""
         currencies = self.env["res.currency"].search([("name", "in", list(filter(None, totals)))])
         amounts = [formatLang(self.env, totals[c.name], currency_obj=c) for c in currencies]
         own = self.campaign_id.company_currency_id
@@ -135,6 +160,30 @@ class RecoverySetupFigure(models.TransientModel):
         return self.setup_id._show_rows(self.outcome, Domain("reason", "=", self.reason))
 
 
+class RecoverySetupWay(models.TransientModel):
+    """How many messages would have left through a channel."""
+
+    _name = "recovery.setup.way"
+    _description = "Channel of a Dry Run"
+    _order = "messages desc, id"
+
+    setup_id = fields.Many2one("recovery.setup", required=True, ondelete="cascade", index=True)
+    channel_id = fields.Many2one("recovery.channel", required=True, ondelete="cascade")
+    messages = fields.Integer(readonly=True)
+
+    @api.model
+    def _prepare_commands(self, rows):
+        """Return the commands that make a line for each channel."""
+        counts = Counter(row.channel_id for row in rows if row.outcome == "sent")
+        ways = [{"channel_id": id_, "messages": count} for id_, count in counts.items()]
+        return [Command.clear(), *map(Command.create, ways)]
+
+    def action_rows(self):
+        """Show exactly the rows that the figure counts."""
+        self.ensure_one()
+        return self.setup_id._show_rows("sent", Domain("channel_id", "=", self.channel_id.id))
+
+
 class RecoverySetupRow(models.TransientModel):
     """What would have become of one step for one unfinished order."""
 
@@ -151,6 +200,8 @@ class RecoverySetupRow(models.TransientModel):
         related="unfinished_id.customer_name", string="Customer", related_sudo=False
     )
     step_id = fields.Many2one("recovery.step", readonly=True, ondelete="cascade", index=True)
+    channel_id = fields.Many2one("recovery.channel", readonly=True, ondelete="cascade")
+    way_id = fields.Many2one("recovery.way", readonly=True, ondelete="cascade")
     outcome = fields.Selection(OUTCOMES, readonly=True)
     reason = fields.Selection(REASONS, readonly=True)
     at = fields.Datetime("When", readonly=True)

@@ -5,19 +5,21 @@ import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 /**
- * A small picture of the mail that a step sends, drawn when it comes into sight.
+ * A small picture of what a step sends, drawn when it comes into sight: a mail, or a text in a
+ * speech bubble.
  *
  * The field is the template, so that the picture follows another one that is chosen. The frame
  * allows nothing: no script, no form, no link.
  *
- * Options: `step`, the field that names the step where the record is none itself; `look`, "phone"
- * for the mail as it is read on one.
+ * Options: `step`, the field that names the step where the record is none itself; `way`, the field
+ * that names another of its ways; `look`, "phone" for the mail as it is read on one.
  */
 export class MailPictureField extends Component {
     static template = "website_sale_order_handling.MailPictureField";
     static props = {
         ...standardFieldProps,
         step: {type: String, optional: true},
+        way: {type: String, optional: true},
         look: {type: String, optional: true},
     };
 
@@ -34,18 +36,23 @@ export class MailPictureField extends Component {
         );
         onWillUnmount(() => this.observer.disconnect());
         useEffect(
-            (isSeen, stepId, templateId) => {
+            (isSeen, stepId, templateId, wayId) => {
                 if (isSeen && stepId) {
-                    this.draw(stepId, templateId);
+                    this.draw(stepId, templateId, wayId);
                 }
             },
-            () => [this.state.isSeen, this.stepId, this.templateId]
+            () => [this.state.isSeen, this.stepId, this.templateId, this.wayId]
         );
     }
 
     get stepId() {
         const {record, step} = this.props;
         return step ? record.data[step]?.id : record.resId;
+    }
+
+    get wayId() {
+        const {record, way} = this.props;
+        return (way && record.data[way]?.id) || null;
     }
 
     get isPhone() {
@@ -60,13 +67,18 @@ export class MailPictureField extends Component {
         return this.stepId ? this.state.mail?.error : _t("The mail is shown when this is saved.");
     }
 
-    async draw(stepId, templateId) {
+    async draw(stepId, templateId, wayId) {
         const mail = await this.orm.silent.call("recovery.step", "get_mail_picture", [
             [stepId],
             templateId,
+            wayId,
         ]);
         // Another template may have been chosen meanwhile.
-        if (stepId === this.stepId && templateId === this.templateId) {
+        if (
+            stepId === this.stepId &&
+            templateId === this.templateId &&
+            wayId === this.wayId
+        ) {
             this.state.mail = mail;
         }
     }
@@ -78,7 +90,12 @@ registry.category("fields").add("mail_picture", {
     supportedTypes: ["many2one"],
     supportedOptions: [
         {label: _t("Step"), name: "step", type: "field", availableTypes: ["many2one"]},
+        {label: _t("Way"), name: "way", type: "field", availableTypes: ["many2one"]},
         {label: _t("Look"), name: "look", type: "string"},
     ],
-    extractProps: ({options}) => ({step: options.step, look: options.look}),
+    extractProps: ({options}) => ({
+        step: options.step,
+        way: options.way,
+        look: options.look,
+    }),
 });
