@@ -100,6 +100,7 @@ from .tools import (
     test_eligibility,
     test_facts_then,
     test_greeting,
+    test_http,
     test_law,
     test_one_line,
     test_outlook,
