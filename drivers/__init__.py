@@ -1,1 +1,1 @@
-from . import base, dry_run, email, sms
+from . import base, dry_run, email, esms, sms

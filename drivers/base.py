@@ -4,12 +4,13 @@ A driver knows one way to reach a person. It never sees a cart, a customer recor
 campaign, and it never touches our tables.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from odoo import models
 from odoo.tools import SQL
+from odoo.tools.translate import LazyGettext
 
 # Why something did not leave a queue, in words that hold for every way to send.
 BAD_ADDRESS = "bad_address"  # nobody is reached there
@@ -38,6 +39,28 @@ class Account:
     """Who sends: what a connected account of a channel consists of."""
 
     sender: str = ""
+    # By the names of what the driver asks for in `_account_settings`. Never shown: secrets.
+    settings: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a driver must know of an account, or may."""
+
+    name: str
+    label: str | LazyGettext
+    is_secret: bool = False  # shown to nobody, not even where it was entered
+    is_required: bool = True
+    default: str = ""
+    help: str | LazyGettext = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a provider says of an account that was tested."""
+
+    is_fine: bool
+    detail: str = ""  # the balance, or what is wrong, in the provider's words
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +146,7 @@ class RecoveryDriver(models.AbstractModel):
     _contents = (MAIL,)  # what it can send, the best first
     _queue = None  # the model and domain of what waits there, to be shown to administrators
     _terms = ()  # sentences that somebody should know who is about to send by it
+    _account_settings = ()  # `Setting`s: without those that are required, nothing can be sent
 
     # A driver that calls a provider over the network: its `_send` gets one envelope at a time, in
     # several threads at once, while no transaction is open. It must not touch the database, and
@@ -141,6 +165,14 @@ class RecoveryDriver(models.AbstractModel):
         :param asked: the key and the reference of each, the latter "" where there is none
         :return: a receipt for those that the provider knows; of the others, nobody will know
         """
+        return []
+
+    def _check(self, account: Account) -> Checked | None:
+        """Ask the provider about an account, and send nothing; None where that cannot be done."""
+        return None
+
+    def _faults(self, settings: Mapping[str, str]) -> list[str]:
+        """Return what is wrong with settings that were entered, in whole sentences."""
         return []
 
     def _is_ready(self) -> bool:

@@ -38,6 +38,7 @@ from .orm import (
     test_rows,
 )
 from .recovery import (
+    test_accounts,
     test_addressee,
     test_another_cart,
     test_bounces,
@@ -47,6 +48,7 @@ from .recovery import (
     test_country_rules,
     test_day_taken,
     test_driver_queue,
+    test_esms,
     test_faults_sending,
     test_faults_time,
     test_figures,
@@ -100,6 +102,7 @@ from .tools import (
     test_eligibility,
     test_facts_then,
     test_greeting,
+    test_http,
     test_law,
     test_one_line,
     test_outlook,

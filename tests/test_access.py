@@ -23,6 +23,8 @@ OURS = (
 )
 # Whose rules are tested with what they are for.
 ELSEWHERE = ("recovery.way", "recovery.parameter", "recovery.attempt", *FOR_ALL_COMPANIES)
+# What nobody but administrators may even read.
+SECRETS = ("recovery.account.setting",)
 # What the engine keeps for itself; who may read it is tested with what it is for.
 BY_THE_ENGINE = (
     "recovery.bounce",
@@ -56,7 +58,7 @@ class TestAccess(EngineCase, TransactionCase):
     def test_fault_61_no_model_of_ours_is_left_out_of_these_tests(self):
         models = {name for name in models_of_ours(self.registry) if self.env[name]._auto}
         stored = {name for name in models if not self.env[name]._transient}
-        self.assertEqual(stored, {*BY_THE_ENGINE, *OURS} & models)
+        self.assertEqual(stored, {*BY_THE_ENGINE, *OURS, *SECRETS} & models)
 
     def test_fault_61_each_dialog_belongs_to_who_has_opened_it(self):
         """Core lets everybody who may use a dialog read what others have entered into theirs."""
@@ -76,6 +78,21 @@ class TestAccess(EngineCase, TransactionCase):
                     with self.subTest(model=name, user=user.login, operation=operation):
                         model = self.env[name].with_user(user)
                         self.assertFalse(model.has_access(operation))
+
+    def test_the_accounts_of_channels_are_for_administrators_alone(self):
+        channel = self.env["recovery.channel"].create(
+            {"name": "eSMS", "driver": "recovery.driver.esms"}
+        )
+        self.assertTrue(channel.setting_ids)
+        for user in (self.seller, self.manager, self.employee, self.designer):
+            with self.subTest(user=user.login):
+                for name in SECRETS:
+                    self.assertFalse(self.env[name].with_user(user).has_access("read"))
+                with self.assertRaises(AccessError):
+                    channel.with_user(user).read(["setting_ids"])
+        administered = channel.with_user(self.administrator)
+        administered.setting_ids[0].secret = "key"
+        self.assertEqual(administered.setting_ids[0].secret, "key")
 
     def may(self, user, operation):
         return {name for name in OURS if self.env[name].with_user(user).has_access(operation)}

@@ -18,6 +18,7 @@ from . import (
     campaign_reach,
     campaign_shipped,
     campaign_trigger,
+    channel_account,
     channel_alarm,
     channel_hold,
     channel_terms,

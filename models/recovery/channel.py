@@ -139,7 +139,7 @@ class RecoveryChannel(models.Model):
 
     def _account(self):
         self.ensure_one()
-        return Account(sender=self.sender or "")
+        return Account(sender=self.sender or "", settings=self._settings())
 
     @asked_once
     def _window(self):

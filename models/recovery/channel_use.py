@@ -84,7 +84,7 @@ class RecoveryChannel(models.Model):
     def _is_usable(self):
         """Tell whether anything may leave through this channel."""
         self.ensure_one()
-        return self.active and self.driver in self.env
+        return self.active and self.driver in self.env and not self._missing_settings()
 
     def _trouble(self):
         """Say why nothing can leave through this channel, "" when it can."""
@@ -93,6 +93,8 @@ class RecoveryChannel(models.Model):
             return self.env._("Its channel “%(channel)s” is archived.", channel=self.name)
         if self.driver not in self.env:
             return self._no_driver_text()
+        if self.account_trouble:
+            return self.account_trouble
         if self._never_opens():
             return self.env._(
                 "Its channel “%(channel)s” never opens: the working days of “%(calendar)s” leave no"
