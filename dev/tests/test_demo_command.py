@@ -39,6 +39,23 @@ def test_the_mailbox_begins_with_our_reminders_and_with_nothing_of_odoos(shop):
     assert left == [("<ours@odoo>",)]
 
 
+def test_reminders_are_written_when_addresses_and_languages_are_known(shop):
+    with sql.cursor(shop) as cr:
+        _queue_mail(cr, "<too-early@odoo>")
+        cr.execute(
+            "INSERT INTO recovery_message (key, state, due_at, local_day, provider_ref)"
+            " VALUES ('early', 'sending', now(), now(), '<too-early@odoo>'),"
+            " ('there', 'sent', now(), now(), '<there@odoo>')"
+        )
+    demo._write_again(shop)
+    query = "SELECT state, local_day IS NULL FROM recovery_message WHERE key = %s"
+    assert sql.rows(query, ["early"], database=shop) == [("waiting", True)]
+    assert sql.rows(query, ["there"], database=shop) == [("sent", False)]
+    query = "SELECT count(*) FROM mail_mail WHERE state = 'outgoing' AND mail_message_id IN ("
+    query += "SELECT id FROM mail_message WHERE message_id = '<too-early@odoo>')"
+    assert sql.rows(query, database=shop) == [(0,)]
+
+
 def test_each_website_has_an_address_of_its_own(shop):
     demo.introduce(shop, demo.addresses_at("localhost", 8069))
     query = "SELECT domain FROM website WHERE domain IS NOT NULL"

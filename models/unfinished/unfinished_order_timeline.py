@@ -81,6 +81,8 @@ class UnfinishedOrderTimeline(models.AbstractModel):
     def _additions(self, unfinished):
         """Return what is in the cart by when and by whom it was put there.
 
+        Not how many: nobody keeps that, and those of today can be more or fewer.
+
         :rtype: dict[tuple[datetime, str], str]
         """
         added = {}
@@ -88,8 +90,8 @@ class UnfinishedOrderTimeline(models.AbstractModel):
             # sudo: who it was is a name, also where the reader may not see users
             user = line.sudo().create_uid
             by = user.name if user._is_internal() else self.env._("Buyer")
-            quantity = f"{line.product_uom_qty:g} × {line.product_id.display_name}"
-            added.setdefault((line.create_date.replace(microsecond=0), by), []).append(quantity)
+            at = line.create_date.replace(microsecond=0)
+            added.setdefault((at, by), []).append(line.product_id.display_name)
         return {key: ", ".join(products) for key, products in added.items()}
 
     @api.model

@@ -113,6 +113,7 @@ def _install(env):
     unfinished = f"{database.demo()}_unfinished"
     install(env, unfinished)
     _hurry(unfinished)
+    _write_again(unfinished)
     database.rename(unfinished, database.demo())
 
 
@@ -163,6 +164,20 @@ def _hurry(name):
             "SELECT res_id FROM ir_model_data WHERE model = 'ir.cron'"
             " AND (module = %s OR (module = 'mail' AND name = 'ir_cron_mail_scheduler_action')))",
             [paths.ADDON],
+        )
+
+
+def _write_again(name):
+    """Let what waits to be sent be written when the shops have their addresses and languages.
+
+    The demo data is loaded before translations are, and before anybody has chosen a port.
+    """
+    with sql.cursor(name) as cr:
+        cr.execute(
+            "WITH again AS (UPDATE recovery_message SET state = 'waiting', local_day = NULL"
+            " WHERE state = 'sending' RETURNING provider_ref)"
+            # The mails in the queue go with them.
+            " DELETE FROM mail_message WHERE message_id IN (SELECT provider_ref FROM again)"
         )
 
 
