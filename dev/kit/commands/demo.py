@@ -168,14 +168,14 @@ def _hurry(name):
 
 
 def _write_again(name):
-    """Let what waits to be sent be written when the shops have their addresses and languages.
+    """Let mails that wait be written when the shops have their addresses and languages.
 
     The demo data is loaded before translations are, and before anybody has chosen a port.
     """
     with sql.cursor(name) as cr:
         cr.execute(
             "WITH again AS (UPDATE recovery_message SET state = 'waiting', local_day = NULL"
-            " WHERE state = 'sending' RETURNING provider_ref)"
+            " WHERE state = 'sending' AND attempt_id IS NULL RETURNING provider_ref)"
             # The mails in the queue go with them.
             " DELETE FROM mail_message WHERE message_id IN (SELECT provider_ref FROM again)"
         )
