@@ -1,1 +1,1 @@
-from . import cart, checkout, exports, portal, recover, reminders
+from . import cart, checkout, exports, portal, recover, reminders, webhook

@@ -41,6 +41,7 @@ class Account:
     sender: str = ""
     # By the names of what the driver asks for in `_account_settings`. Never shown: secrets.
     settings: Mapping[str, str] = field(default_factory=dict, repr=False)
+    callback: str = field(default="", repr=False)  # where the provider may report, a secret too
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,16 @@ class Report:
     currency: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What has come to the address where a provider reports, as it came."""
+
+    method: str
+    parameters: Mapping[str, str] = field(repr=False)  # of the address
+    headers: Mapping[str, str] = field(repr=False)  # by their names in small letters
+    body: bytes = field(repr=False)
+
+
 class RecoveryDriver(models.AbstractModel):
     """A way to reach people. Inherit it in a model of your own to add a channel.
 
@@ -146,6 +157,7 @@ class RecoveryDriver(models.AbstractModel):
     _contents = (MAIL,)  # what it can send, the best first
     _queue = None  # the model and domain of what waits there, to be shown to administrators
     _terms = ()  # sentences that somebody should know who is about to send by it
+    _has_reports = False  # whether its provider calls us: see `_verify` and `_parse`
     _account_settings = ()  # `Setting`s: without those that are required, nothing can be sent
 
     # A driver that calls a provider over the network: its `_send` gets one envelope at a time, in
@@ -170,6 +182,21 @@ class RecoveryDriver(models.AbstractModel):
     def _check(self, account: Account) -> Checked | None:
         """Ask the provider about an account, and send nothing; None where that cannot be done."""
         return None
+
+    def _verify(self, account: Account, incoming: Incoming) -> bool:
+        """Tell whether something is really of the provider, by its raw body, before it is read.
+
+        Compare signatures in constant time. Where a provider does not sign, its secret address,
+        which it has been sent to, is all that there is.
+        """
+        return False
+
+    def _parse(self, account: Account, incoming: Incoming) -> list[Report]:
+        """Return what is reported.
+
+        :raise ValueError: when it is no report
+        """
+        return []
 
     def _faults(self, settings: Mapping[str, str]) -> list[str]:
         """Return what is wrong with settings that were entered, in whole sentences."""

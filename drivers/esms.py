@@ -1,11 +1,12 @@
 """SMS by eSMS.vn, a gateway in Vietnam.
 
 Source of the protocol: eSMS's own documentation (``SendMultipleMessage_V4_post_json``,
-``GetSendStatus``, ``GetBalance_json``, ``SummaryMultipleMessage_V4_get``). A message of advertising
+``GetSendStatus``, ``GetBalance_json``, and the unsigned GET on ``CallbackUrl``). Advertising
 needs thirty numbers at least, so reminders leave as customer care, SmsType 2, with a template that
 the brand name has registered.
 """
 
+import re
 from datetime import timedelta
 
 from odoo import fields, models
@@ -13,6 +14,7 @@ from odoo.tools.translate import LazyTranslate
 
 from ..tools import http
 from .base import (
+    DELIVERED,
     LATER,
     REFUSED,
     SENT,
@@ -22,6 +24,7 @@ from .base import (
     UNREACHABLE,
     Checked,
     Receipt,
+    Report,
     Setting,
 )
 
@@ -42,7 +45,9 @@ CODES = {
 }
 BUSY_FOR = 60.0  # seconds, where nobody says for how long
 DONE = 5  # SendStatus
+REJECTED = 4
 LARGEST = 1e9
+ID = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
 
 class RecoveryDriverEsms(models.AbstractModel):
@@ -57,6 +62,7 @@ class RecoveryDriverEsms(models.AbstractModel):
     _kind = "sms"
     _contents = (TEXT,)
     _is_remote = True
+    _has_reports = True
     _terms = (
         _lt("eSMS takes only texts that fit a template registered for your brand name."),
         _lt("eSMS charges for each part of a text: 160 letters, or 70 with accents."),
@@ -96,6 +102,8 @@ class RecoveryDriverEsms(models.AbstractModel):
             "IsUnicode": "0" if envelope.text.isascii() else "1",
             "RequestId": envelope.key,
         }
+        if account.callback:
+            data["CallbackUrl"] = account.callback
         answer = _call(settings, "POST", "SendMultipleMessage_V4_post_json/", data=data)
         if answer.kind != http.ANSWERED:
             return _without_answer(envelope.key, answer)
@@ -113,6 +121,30 @@ class RecoveryDriverEsms(models.AbstractModel):
         answer = _call(account.settings, "GET", "GetSendStatus", query=query)
         known = answer.kind == http.ANSWERED and str(answer.data.get("CodeResponse")) == ACCEPTED
         return _told(key, ref, answer.data) if known else None
+
+    # === Reports ===#
+
+    def _verify(self, account, incoming):
+        return incoming.method == "GET"  # eSMS signs nothing: its secret address is all
+
+    def _parse(self, account, incoming):
+        query = incoming.parameters
+        ref, key = query.get("SMSID", ""), query.get("RequestId", "")
+        if not any((ref, key)) or not all(ID.fullmatch(one) for one in (ref, key) if one):
+            raise ValueError
+        counts = [_number(query.get(n)) for n in ("SendStatus", "SendSuccess", "SendFailed")]
+        status = _reported(*counts)
+        return [
+            Report(
+                event="/".join([ref or key, *map(str, counts)]),
+                status=status,
+                ref=ref,
+                key=key,
+                detail="" if status in (SENT, DELIVERED) else f"eSMS SendStatus {counts[0]:.0f}",
+                cost=_number(query.get("TotalPrice")) if counts[0] == DONE else None,
+                currency=CURRENCY,
+            )
+        ]
 
     # === The account ===#
 
@@ -184,6 +216,17 @@ def _told(key, ref, data):
     is_done = _number(data.get("SendStatus")) == DONE
     status = UNREACHABLE if is_done and failed and not arrived else SENT
     return Receipt(key, status, ref=ref, cost=_number(data.get("TotalPrice")), currency=CURRENCY)
+
+
+def _reported(state, arrived, failed):
+    """Return what the numbers of a report mean, for the one number that a text goes to."""
+    if state is None:
+        raise ValueError
+    if state == REJECTED:
+        return REFUSED
+    if state == DONE and arrived:
+        return DELIVERED
+    return UNREACHABLE if state == DONE and failed else SENT
 
 
 def _number(value):

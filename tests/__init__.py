@@ -81,6 +81,7 @@ from .recovery import (
     test_test_drive,
     test_trial_mail,
     test_ways,
+    test_webhook,
     test_what_the_list_says,
     test_when_and_whether,
 )

@@ -73,6 +73,7 @@ from . import (
     unfinished_order_retention,
     unfinished_order_round,
     way,
+    webhook,
     website,
     website_restart,
 )

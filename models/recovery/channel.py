@@ -139,7 +139,9 @@ class RecoveryChannel(models.Model):
 
     def _account(self):
         self.ensure_one()
-        return Account(sender=self.sender or "", settings=self._settings())
+        # sudo: credentials are readable by administrators only, and the engine sends by them
+        callback = self.env["recovery.webhook"]._url_of(self.sudo())
+        return Account(self.sender or "", self._settings(), callback)
 
     @asked_once
     def _window(self):

@@ -115,6 +115,7 @@ class RecoveryChannel(models.Model):
         channels = super().create(vals_list)
         # sudo: the lines of an account are made by nobody else
         self.env["recovery.account.setting"].sudo()._make_for(channels.sudo())
+        self.env["recovery.webhook"]._make_tokens(channels.sudo())
         return channels
 
     def write(self, vals):
@@ -122,6 +123,7 @@ class RecoveryChannel(models.Model):
         if "driver" in vals:
             # sudo: as above
             self.env["recovery.account.setting"].sudo()._make_for(self.sudo())
+            self.env["recovery.webhook"]._make_tokens(self.sudo())
         return result
 
     # === What is known, and what is missing ===#
