@@ -1,6 +1,7 @@
 """The list and the page of unfinished orders, as the order desk uses them."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from lxml import etree
