@@ -26,4 +26,5 @@ registry.category("fields").add("relative_datetime", {
     component: RelativeDatetimeField,
     displayName: _t("Relative Date & Time"),
     supportedTypes: ["datetime"],
+    listViewWidth: [110],
 });

@@ -6,6 +6,7 @@ import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 import {stateStyle} from "./state_colors";
 
+const {DateTime} = luxon;
 const SHOWN_PRODUCTS = 2;
 
 /** The customer's name, and below it how they are reached and the number of the order. */
@@ -57,7 +58,11 @@ export class UnfinishedStatusField extends Component {
     }
 
     get nextReminder() {
-        return _t("Next reminder %s", this.relative(this.status.next));
+        const {next} = this.status;
+        // "0 seconds ago" is what came to nothing, and not what is about to leave.
+        return deserializeDateTime(next) > DateTime.now()
+            ? _t("Next reminder %s", this.relative(next))
+            : _t("The next reminder leaves now");
     }
 }
 
@@ -77,7 +82,10 @@ export class UnfinishedRowStatusField extends UnfinishedStatusField {
     }
 
     async load(record) {
-        this.state.status = await this.statuses.read(record);
+        const status = await this.statuses.read(record);
+        if (record === this.props.record) {
+            this.state.status = status;
+        }
     }
 
     get status() {
@@ -130,7 +138,7 @@ fields.add("unfinished_row_status", {
     component: UnfinishedRowStatusField,
     displayName: _t("Status of an Unfinished Order, Read After the Rows"),
     supportedTypes: ["selection"],
-    listViewWidth: [220],
+    listViewWidth: [280],
 });
 fields.add("unfinished_products", {
     component: UnfinishedProductsField,

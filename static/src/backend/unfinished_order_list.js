@@ -4,6 +4,7 @@ import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 import {STATIC_ACTIONS_GROUP_NUMBER} from "@web/search/action_menus/action_menus";
+import {formatFloat} from "@web/views/fields/formatters";
 import {KanbanRenderer} from "@web/views/kanban/kanban_renderer";
 import {kanbanView} from "@web/views/kanban/kanban_view";
 import {ListController} from "@web/views/list/list_controller";
@@ -74,6 +75,9 @@ export class UnfinishedOrderListRenderer extends ListRenderer {
 
     /** What is in a group, in the company's currency by the rates of then. */
     formatGroupAggregate(group, column) {
+        if (column.name === "quantity" && "quantity" in group.aggregates) {
+            return {value: formatFloat(group.aggregates.quantity, {trailingZeros: false})};
+        }
         const isAmount = column.name === "amount_total";
         return super.formatGroupAggregate(
             group,

@@ -36,12 +36,20 @@ export const unfinishedOrderStatusService = {
             if (record.model.useSampleModel) {
                 return null;
             }
-            if (!batch) {
+            const isFirst = !batch;
+            if (isFirst) {
                 const ids = new Set();
                 batch = {ids, done: readBatch(ids)};
             }
             batch.ids.add(record.resId);
-            await batch.done;
+            try {
+                await batch.done;
+            } catch (error) {
+                // One call has failed, and one complaint is enough.
+                if (isFirst) {
+                    throw error;
+                }
+            }
             return lastOf(record);
         }
 

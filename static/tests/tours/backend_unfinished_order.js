@@ -38,6 +38,34 @@ registry.category("web_tour.tours").add("backend_unfinished_order", {
             trigger: ".o_data_row:contains('Zoe Desk') td[name='state'] .o_unfinished_dot.o_sent",
         },
         {
+            content: "a status has its room before it is read",
+            trigger: ".o_data_row:contains('Zoe Desk') .o_unfinished_status:has(.o_unfinished_dot)",
+            run() {
+                const height = this.anchor.offsetHeight;
+                const read = [...this.anchor.childNodes];
+                this.anchor.replaceChildren();
+                const before = this.anchor.offsetHeight;
+                this.anchor.replaceChildren(...read);
+                assert(before === height, `it grows from ${before} to ${height}`);
+            },
+        },
+        {
+            content: "a group counts pieces as its rows do, without decimals",
+            trigger: ".o_searchview_dropdown_toggler",
+            run: "click",
+        },
+        {
+            trigger: ".o_group_by_menu .o_menu_item:contains('State')",
+            run: "click",
+        },
+        {
+            trigger: ".o_group_header:contains('Open') .o_list_number:contains(/^3$/)",
+        },
+        {
+            trigger: ".o_searchview_facet:contains('State') .o_facet_remove",
+            run: "click",
+        },
+        {
             content: "search by a phone number as people write it",
             trigger: ".o_searchview_input",
             run: "edit 0912 345 678",
