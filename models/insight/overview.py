@@ -129,29 +129,31 @@ class RecoveryOverview(models.AbstractModel):
         :rtype: tuple[Counter, Counter, Counter]
         """
         in_all, by_channel, by_span = Counter(), Counter(), Counter()
-        names = ("channel_id", "state", *MOMENTS.values())
-        for span, channel_id, state, sent, clicked, count in self._grouped(domain, spans, names):
-            keys = [key for key, states in STATES.items() if state in states]
-            keys += [key for key, has in (("sent", sent), ("clicked", clicked)) if has]
-            for key in keys:
-                in_all[key] += count
-                by_channel[channel_id or 0, key] += count
-                by_span[span, key] += count
+        for span, channel_id, state, count, *moments in self._grouped(domain, spans):
+            counts = {key: count for key, states in STATES.items() if state in states}
+            counts |= dict(zip(MOMENTS, moments, strict=True))
+            in_all.update(counts)
+            by_channel.update({(channel_id or 0, key): n for key, n in counts.items()})
+            by_span.update({(span, key): n for key, n in counts.items()})
         return in_all, by_channel, by_span
 
     @api.model
-    def _grouped(self, domain, spans, names):
-        """Yield the groups of messages with their number: by span and by what is named."""
+    def _grouped(self, domain, spans):
+        """Return how many messages each span, channel and state has, and what happened to them.
+
+        :rtype: list[tuple]
+        """
         messages = self.env["recovery.message"]
         query = messages._search(domain)
-        columns = {
-            name: messages._field_to_sql(query.table, name, query) for name in ("due_at", *names)
-        }
-        for name in MOMENTS.values():
-            columns[name] = SQL("%s IS NOT NULL", columns[name])
-        groups = [self._span_sql(columns.pop("due_at"), spans), *columns.values()]
-        query.groupby = SQL(", ").join(map(SQL, map(str, range(1, len(groups) + 1))))
-        return self.env.execute_query(query.select(*groups, SQL("count(*)")))
+        due_at, channel, state, *moments = (
+            messages._field_to_sql(query.table, name, query)
+            for name in ("due_at", "channel_id", "state", *MOMENTS.values())
+        )
+        query.groupby = SQL("1, 2, 3")
+        counts = (SQL("count(*)"), *(SQL("count(%s)", moment) for moment in moments))
+        return self.env.execute_query(
+            query.select(self._span_sql(due_at, spans), channel, state, *counts)
+        )
 
     @api.model
     def _span_sql(self, moment, spans):
