@@ -21,7 +21,7 @@ class RecoveryAccountSetting(models.Model):
     help_text = fields.Char("What It Is", compute="_compute_words")
     is_hidden = fields.Boolean(readonly=True)
     value = fields.Char(copy=False)
-    secret = fields.Char("Secret", copy=False, exportable=False)
+    secret = fields.Char(copy=False, exportable=False)
 
     _once = models.UniqueIndex("(channel_id, name)", "A channel has each setting once.")
 

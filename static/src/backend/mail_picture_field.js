@@ -74,11 +74,7 @@ export class MailPictureField extends Component {
             wayId,
         ]);
         // Another template may have been chosen meanwhile.
-        if (
-            stepId === this.stepId &&
-            templateId === this.templateId &&
-            wayId === this.wayId
-        ) {
+        if (stepId === this.stepId && templateId === this.templateId && wayId === this.wayId) {
             this.state.mail = mail;
         }
     }
