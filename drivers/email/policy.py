@@ -1,6 +1,7 @@
-"""How mails become text: as Python and Odoo make it, with a link kept whole, and faster."""
+"""How mails become text: as Python and Odoo make it, with a link and all words kept, and faster."""
 
 import email.policy
+from email.header import Header
 from email.headerregistry import HeaderRegistry
 from functools import cache, lru_cache
 
@@ -46,15 +47,21 @@ def _make_header(kind, name, value):
 
 
 class WholeLinkPolicy(type(email.policy.SMTP)):
-    """Keeps the unsubscribe link in one piece.
+    """Keeps the unsubscribe link in one piece, and the words of the subject apart.
 
     Python encodes what is longer than a line as it does with words (bpo-35805). In this header
     that is not allowed (RFC 2047, section 5), and mail programs find no link in it.
+
+    Where a subject of other letters than ASCII's is longer than a line, Python up to 3.12.3 loses
+    spaces (gh-92081), and later ones write what Yahoo refuses (gh-144156). `Header` does neither.
     """
 
     def _fold(self, name, value, *args, **kwargs):
         if name.lower() == "list-unsubscribe":
             return ONE_LINE._fold(name, value, *args, **kwargs)
+        if name.lower() == "subject" and not value.isascii():
+            words = Header(str(value), "utf-8", maxlinelen=75, header_name=name)
+            return f"{name}: {words.encode(linesep=self.linesep)}{self.linesep}"
         return super()._fold(name, value, *args, **kwargs)
 
 

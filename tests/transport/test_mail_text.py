@@ -2,6 +2,7 @@
 
 import email.policy
 import re
+from email.header import decode_header, make_header
 from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
 
@@ -97,6 +98,19 @@ class TestMailText(TransactionCase):
         self.assertEqual(date.sub("", again.as_string(policy=WHOLE_LINK)), date.sub("", text))
         parts = [part.get_content_type() for part in message.walk()]
         self.assertEqual(parts, ["multipart/alternative", "text/plain", "text/html"])
+
+    def test_a_long_subject_keeps_its_spaces(self):
+        subjects = (
+            "Оставихте Individual Workplace в количката си",
+            "Bạn còn Ghế văn phòng màu đen có tay vịn và bánh xe trong giỏ hàng",
+            *(f"{'ф' * size} в количката, {'x' * 30} " * 4 + "край" for size in range(1, 40)),
+        )
+        for subject in subjects:
+            with self.subTest(subject=subject):
+                text = self._build(subject=subject).as_bytes()
+                found = email.message_from_bytes(text)["Subject"]
+                self.assertEqual(str(make_header(decode_header(found))), subject)
+                self.assertLessEqual(max(map(len, found.splitlines())), 76)
 
     def test_no_two_mails_have_the_same_boundary_and_attachments_keep_theirs(self):
         attachments = [
