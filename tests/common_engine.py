@@ -139,3 +139,14 @@ def mail_server_on(env, port):
             yield
     finally:
         server.active = False
+
+
+class NewShopCase(EngineCase):
+    """A shop in Sofia in which nobody has left a cart so far; mixed in as `EngineCase` is."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.shop = cls.env["website"].create({"name": "New Shop", "tz": "Europe/Sofia"})
+        cls.campaign = cls.shop.recovery_campaign_ids.filtered("is_default")
+        cls.steps = cls.campaign.step_ids

@@ -1,7 +1,10 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
+from odoo.tools.translate import LazyTranslate
 
 from ...tools import period
+
+_lt = LazyTranslate(__name__)
 
 # In the order of reading; those that are seldom any are shown where there are some.
 MESSAGE_KEYS = ("sent", "successful", "failed", "in_progress", "uncertain", "skipped", "clicked")
@@ -14,6 +17,57 @@ DRAWN = {
     "uncertain": "uncertain",
 }
 LABELS = {"day": "d MMM", "week": "d MMM", "month": "MMM y"}
+
+# What each figure is called, and what it counts.
+WORDS = {
+    "sent": (
+        _lt("Sent"),
+        _lt("Messages that have left, whatever became of them afterwards"),
+    ),
+    "successful": (
+        _lt("Successful"),
+        _lt("Messages that have left, and have not come back as far as is known"),
+    ),
+    "failed": (
+        _lt("Failed"),
+        _lt("Messages that could not be sent, or have come back"),
+    ),
+    "in_progress": (
+        _lt("In Progress"),
+        _lt("Messages that wait for their time, or are leaving now"),
+    ),
+    "uncertain": (
+        _lt("Uncertain"),
+        _lt("Messages of which nobody knows whether they have left"),
+    ),
+    "skipped": (
+        _lt("Not Sent"),
+        _lt("Messages that were skipped, each for a reason that it names"),
+    ),
+    "clicked": (
+        _lt("Clicked"),
+        _lt("Messages whose buyer went on from the link"),
+    ),
+    "recovered": (
+        _lt("Recovered Orders"),
+        _lt("Orders of buyers who had gone on from a reminder, or used a code that it gave"),
+    ),
+    "revenue": (
+        _lt("Recovered Revenue"),
+        _lt("Of the recovered orders, taxes included"),
+    ),
+    "margin": (
+        _lt("Margin"),
+        _lt(
+            "What is left of the recovered orders, taxes excluded: after discounts, the"
+            " purchase prices of the products, and what the messages have cost"
+        ),
+    ),
+    "cost": (
+        _lt("Cost of Messages"),
+        _lt("What the providers have charged, in the company's currency"),
+    ),
+}
 
 
 class RecoveryOverviewScreen(models.AbstractModel):
@@ -70,58 +124,7 @@ class RecoveryOverviewScreen(models.AbstractModel):
 
     @api.model
     def _words(self):
-        """Return what each figure is called, and what it counts."""
-        return {
-            "sent": (
-                self.env._("Sent"),
-                self.env._("Messages that have left, whatever became of them afterwards"),
-            ),
-            "successful": (
-                self.env._("Successful"),
-                self.env._("Messages that have left, and have not come back as far as is known"),
-            ),
-            "failed": (
-                self.env._("Failed"),
-                self.env._("Messages that could not be sent, or have come back"),
-            ),
-            "in_progress": (
-                self.env._("In Progress"),
-                self.env._("Messages that wait for their time, or are leaving now"),
-            ),
-            "uncertain": (
-                self.env._("Uncertain"),
-                self.env._("Messages of which nobody knows whether they have left"),
-            ),
-            "skipped": (
-                self.env._("Not Sent"),
-                self.env._("Messages that were skipped, each for a reason that it names"),
-            ),
-            "clicked": (
-                self.env._("Clicked"),
-                self.env._("Messages whose buyer went on from the link"),
-            ),
-            "recovered": (
-                self.env._("Recovered Orders"),
-                self.env._(
-                    "Orders of buyers who had gone on from a reminder, or used a code that it gave"
-                ),
-            ),
-            "revenue": (
-                self.env._("Recovered Revenue"),
-                self.env._("Of the recovered orders, taxes included"),
-            ),
-            "margin": (
-                self.env._("Margin"),
-                self.env._(
-                    "What is left of the recovered orders, taxes excluded: after discounts, the"
-                    " purchase prices of the products, and what the messages have cost"
-                ),
-            ),
-            "cost": (
-                self.env._("Cost of Messages"),
-                self.env._("What the providers have charged, in the company's currency"),
-            ),
-        }
+        return {key: tuple(map(self.env._, words)) for key, words in WORDS.items()}
 
     # === Amounts ===#
 

@@ -95,9 +95,9 @@ class RecoveryLaw(models.AbstractModel):
             row["opens_at"], row["closed_because"] = openings[key]
         self._note_sent_lately([row for row in rows if row["limit"]], now)
         for row in rows:
-            held = (row["limit"], [at for _id, at in row["sent_lately"]]) if row["limit"] else ()
+            counted = (row["limit"], [at for _id, at in row["sent_lately"]]) if row["limit"] else ()
             times = (row["planned_at"], now, row["window"], row["tz"], awake_since)
-            row["too_late"] = law.is_too_late(*times, *held)
+            row["too_late"] = law.is_too_late(*times, *counted)
 
     @api.model
     def _country_in(self, row):

@@ -21,7 +21,6 @@ class FakeEsms:
         self.codes = {}  # by number: what it answers in place of its own judgement
         self.troubles = []  # what becomes of the next calls: see `_trouble`
         self.hour = None  # of its clock; None for one that never refuses
-        self.before_answer = None  # what it does between taking a text and answering
         self._lock = threading.Lock()
 
     def answer(self, method, path, _headers, body):
@@ -45,8 +44,6 @@ class FakeEsms:
             return self._trouble(trouble)
         with self._lock:
             reply = self._judge(data)
-        if self.before_answer and reply["CodeResult"] == "100":
-            self.before_answer(data, reply)
         if trouble == "time-out":
             time.sleep(0.6)
         return _json(reply)

@@ -8,21 +8,14 @@ from odoo.tests import Form, TransactionCase, freeze_time, new_test_user, tagged
 
 from ...models.recovery import campaign_reach
 from ...tools import schedule
-from ..common_engine import EngineCase
+from ..common_engine import NewShopCase
 
 NOW = "2026-04-20 12:00:00"  # the clock in Sofia went forward on 29 March
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(NOW)
-class TestReach(EngineCase, TransactionCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.shop = cls.env["website"].create({"name": "New Shop", "tz": "Europe/Sofia"})
-        cls.campaign = cls.shop.recovery_campaign_ids.filtered("is_default")
-        cls.steps = cls.campaign.step_ids
-
+class TestReach(NewShopCase, TransactionCase):
     def leave(self, count, hours_ago, products=None, closed_after=None, **vals):
         """Let so many buyers have left a cart, and perhaps have ordered some hours later."""
         left = self.env["unfinished.order"]

@@ -8,7 +8,7 @@ from odoo.tests import TransactionCase, freeze_time, tagged
 
 from ...models.recovery import rehearsal
 from ..common import queries_of
-from ..common_engine import EngineCase, smtp_server
+from ..common_engine import EngineCase, NewShopCase, smtp_server
 
 NOW = "2026-04-20 12:00:00"
 PHONE = "+84912345678"
@@ -16,13 +16,10 @@ PHONE = "+84912345678"
 
 @tagged("post_install", "-at_install")
 @freeze_time(NOW)
-class TestRehearsal(EngineCase, TransactionCase):
+class TestRehearsal(NewShopCase, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.shop = cls.env["website"].create({"name": "New Shop", "tz": "Europe/Sofia"})
-        cls.campaign = cls.shop.recovery_campaign_ids.filtered("is_default")
-        cls.steps = cls.campaign.step_ids
         cls.count = 0
 
     def leave(self, hours_ago, email=None, **kwargs):
